@@ -1,0 +1,1 @@
+"""Training: scenarios, injects, in-memory network, autopilot and score."""

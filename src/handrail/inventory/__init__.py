@@ -1,0 +1,1 @@
+"""Where: servers, pairs, credentials by reference, log sources and commands."""

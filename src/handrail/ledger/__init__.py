@@ -1,0 +1,1 @@
+"""The record: signed, chained and sealed files, and their verification."""

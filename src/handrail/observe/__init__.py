@@ -1,0 +1,1 @@
+"""Seeing: expectations and verdicts, log following."""

@@ -1,0 +1,1 @@
+"""What is to be done: procedures, catalogues, fields, and their lint."""

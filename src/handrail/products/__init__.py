@@ -1,0 +1,1 @@
+"""Asking and telling: one folder a product."""

@@ -1,0 +1,1 @@
+"""Apache ActiveMQ Artemis: client, wire protocol and simulated world."""

@@ -1,0 +1,93 @@
+"""Reading, Verdict, Evidence: what was seen, where, when, and what it means for an expectation.
+
+A reading never raises at the screen: every failure is a reading with a `failure` and a `meaning`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from handrail.text import NOTHING, SafeText
+
+Value = bool | int | float | str
+
+
+class Failure(StrEnum):
+    """Why a value could not be read. The words are the same on screen, in records and in files."""
+
+    REFUSED = "refused"
+    TIMED_OUT = "timed-out"
+    UNREACHABLE = "unreachable"
+    WRONG_CREDENTIALS = "wrong-credentials"
+    ORIGIN_REFUSED = "origin-refused"
+    THROTTLED = "throttled"
+    BOOTING = "booting"
+    MBEAN_MISSING = "mbean-missing"
+    NOT_SUPPORTED = "not-supported"
+    MALFORMED = "malformed"
+    NOT_READ = "not-read"
+
+
+class Verdict(StrEnum):
+    """What an expectation is found to be. Unknown never passes."""
+
+    MET = "met"
+    NOT_MET = "not met"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One observed value of one server.
+
+    `field` is a name of the product's fields.toml; `value` is None when `failure` is set;
+    `at` is wall time in UTC and `boot_ns` the boot clock at the moment the answer came;
+    `source` says how it was read, `meaning` what a failure means for this product; `row` names the
+    queue, VPN or other thing within the server that a field of many rows speaks of.
+    """
+
+    server: str
+    field: str
+    value: Value | None
+    at: datetime
+    boot_ns: int
+    source: SafeText
+    row: str = ""
+    unit: str = ""
+    failure: Failure | None = None
+    meaning: SafeText = NOTHING
+
+    def age_s(self, boot_ns: int) -> float:
+        """Seconds from this reading to the boot time given."""
+        return max(0.0, (boot_ns - self.boot_ns) / 1e9)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a log, as it came, made safe.
+
+    `server` names whose log; `at` and `boot_ns` are when handrail consumed it, not the stamp inside it;
+    `position` is the source's own place (inode:offset for files, a cursor for commands).
+    """
+
+    server: str
+    text: SafeText
+    at: datetime
+    boot_ns: int
+    position: str
+    number: int
+    """Counts the lines consumed from this source since the run began, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a verdict rests on: the expectation in words, what was found, since when, and its sources."""
+
+    expected: SafeText
+    found: SafeText
+    verdict: Verdict
+    source: SafeText = NOTHING
+    age_s: float | None = None
+    held_s: float | None = None

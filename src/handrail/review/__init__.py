@@ -1,0 +1,1 @@
+"""Afterwards: timeline, compare and reports."""

@@ -1,0 +1,1 @@
+"""One run: events, rules, conductor and view."""
