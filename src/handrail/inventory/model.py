@@ -1,0 +1,165 @@
+"""The inventory file as types: servers, pairs, credentials by reference, log sources, commands.
+
+A secret never stands in the file: a password is an environment variable, a file of mode 0600, or
+a command such as `pass show`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+ServerName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=40)]
+Words = Annotated[tuple[str, ...], Field(min_length=1, max_length=64)]
+Fact = bool | int | float | str
+
+SECRET_MEND = (
+    'give a reference instead: password = { env = "NAME" }, { file = "/path" } (mode 0600) '
+    'or { command = ["pass", "show", "broker"] }'
+)
+
+
+class Part(BaseModel):
+    """The base of every part: frozen, strict, and no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+
+class SecretReference(Part):
+    """Where a secret is found when it is needed: exactly one of env, file, command."""
+
+    env: str | None = None
+    file: str | None = None
+    command: Words | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _not_the_secret_itself(cls, value: Any) -> Any:
+        # The message must not repeat what was written there.
+        if isinstance(value, str):
+            raise ValueError("a secret stands in the file; " + SECRET_MEND)
+        return value
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if sum(part is not None for part in (self.env, self.file, self.command)) != 1:
+            raise ValueError("exactly one of env, file, command; " + SECRET_MEND)
+        return self
+
+    def __str__(self) -> str:
+        if self.env is not None:
+            return f"<secret:env {self.env}>"
+        if self.file is not None:
+            return f"<secret:file {self.file}>"
+        assert self.command is not None  # noqa: S101 - the validator above says so
+        return f"<secret:command {self.command[0]}>"
+
+
+class Log(Part):
+    """A server's log: a local file, or three commands.
+
+    `follow` prints new lines for ever; `since` is given a cursor as its last argument and prints the
+    lines after it; `check` exits 0 while the log can be read.
+    """
+
+    file: str | None = None
+    follow: Words | None = None
+    since: Words | None = None
+    check: Words | None = None
+
+    @model_validator(mode="after")
+    def _file_or_commands(self) -> Self:
+        if (self.file is None) == (self.follow is None):
+            raise ValueError("a log is a file, or the three commands follow, since and check")
+        if self.follow is not None and (self.since is None or self.check is None):
+            raise ValueError("a followed command needs since and check as well")
+        return self
+
+
+class Commands(Part):
+    """Commands run on this machine for a server, as argument lists without a shell."""
+
+    start: Words | None = None
+    stop: Words | None = None
+    kill: Words | None = None
+    limit_s: Annotated[float, Field(gt=0, le=3600)] = 120.0
+
+    def of(self, name: str) -> tuple[str, ...] | None:
+        """The command of this name, if the inventory has one."""
+        found: tuple[str, ...] | None = (
+            getattr(self, name, None) if name in ("start", "stop", "kill") else None
+        )
+        return found
+
+
+class Server(Part):
+    """One real server."""
+
+    name: ServerName
+    product: str
+    url: Annotated[str, Field(pattern=r"^https?://[^@\s]+$")]
+    """Management base URL, such as http://host:8161/console/jolokia; never with a password in it."""
+    origin: str | None = None
+    broker: str | None = None
+    """The broker's own name; found by asking when absent."""
+    user: str | None = None
+    password: SecretReference | None = None
+    log: Log | None = None
+    commands: Commands = Commands()
+    facts: dict[str, Fact] = Field(default_factory=dict)
+    """What no interface tells, such as check-for-live-server = true, as read in its configuration."""
+
+
+class Pair(Part):
+    """Two servers that back each other up, by their configured roles."""
+
+    name: ServerName
+    product: str
+    mode: str
+    master: ServerName
+    slave: ServerName
+    facts: dict[str, Fact] = Field(default_factory=dict)
+
+
+class Site(Part):
+    """One inventory file."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    site: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=24)]
+    """The site's word for the first line of every screen."""
+    anchor: Words | None = None
+    """A command that is given each head on its standard input; syslog when absent."""
+    allow_override: bool = True
+    servers: tuple[Server, ...] = Field(min_length=1)
+    pairs: tuple[Pair, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> Self:
+        names = [server.name for server in self.servers]
+        if doubled := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"two servers are named {sorted(doubled)[0]}")
+        pair_names = [pair.name for pair in self.pairs]
+        if doubled := {name for name in pair_names if pair_names.count(name) > 1}:
+            raise ValueError(f"two pairs are named {sorted(doubled)[0]}")
+        for pair in self.pairs:
+            for role in (pair.master, pair.slave):
+                if role not in names:
+                    raise ValueError(f"pair {pair.name} names {role}, which is no server here")
+            if pair.master == pair.slave:
+                raise ValueError(f"pair {pair.name} is one server twice")
+        return self
+
+    def server(self, name: str) -> Server:
+        """The server of this name; raises KeyError."""
+        for server in self.servers:
+            if server.name == name:
+                return server
+        raise KeyError(name)
+
+    def pair(self, name: str) -> Pair:
+        """The pair of this name; raises KeyError."""
+        for pair in self.pairs:
+            if pair.name == name:
+                return pair
+        raise KeyError(name)

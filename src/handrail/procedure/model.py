@@ -1,0 +1,432 @@
+"""The language of a procedure file, as types: sections of steps, expectations, choices, guards.
+
+Every key of the TOML is a field here and no other key is accepted. Durations are strings such as
+"90s", "5m" or "1h30m" and become seconds. Meanings are taught in docs/writing-procedures.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?")
+_NAME = r"^[a-z0-9]+(?:[-.][a-z0-9]+)*$"
+
+
+def duration_s(text: object) -> float:
+    """Seconds of "90s", "5m", "1h30m" or "0.5s"; raises ValueError for anything else."""
+    if isinstance(text, str) and text:
+        match = _DURATION.fullmatch(text)
+        if match:
+            hours, minutes, seconds = (float(part or 0) for part in match.groups())
+            return hours * 3600 + minutes * 60 + seconds
+    raise ValueError('a duration is written "90s", "5m" or "1h30m"')
+
+
+Duration = Annotated[float, BeforeValidator(duration_s)]
+Name = Annotated[str, Field(pattern=_NAME, max_length=60)]
+Sentence = Annotated[str, Field(min_length=1, max_length=400)]
+Scalar = bool | int | float | str
+
+
+class Part(BaseModel):
+    """The base of every part: frozen, strict, and no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+
+class Captured(Part):
+    """A value captured earlier in the run, used where a literal could stand."""
+
+    captured: Name
+
+
+Operand = Scalar | Captured
+
+
+class Expectation(Part):
+    """What a reading or a log line must be. Exactly one of field, log, relation, value or a group.
+
+    - `field` with one comparison: a reading of the server `on` (the step's own when absent);
+      `row` chooses one row of a field of many rows, `total = true` adds all rows up.
+    - `log`: a line of the catalogue, seen on `on` after the mark.
+    - `relation` over `fields` written "role:field".
+    - `value`: something captured earlier.
+    - `all`, `any`, `none`, `count` with `exactly` / `at_least` / `at_most`.
+    """
+
+    on: Name | None = None
+    field: Name | None = None
+    row: str | None = None
+    total: bool = False
+    log: Name | None = None
+    relation: Literal["equal", "distinct"] | None = None
+    fields: tuple[str, ...] = ()
+    value: Name | None = None
+
+    is_: Operand | None = Field(default=None, alias="is")
+    is_not: Operand | None = None
+    one_of: tuple[Scalar, ...] = ()
+    at_least: Annotated[Operand | None, Field()] = None
+    at_most: Operand | None = None
+    exactly: int | None = None
+
+    all: tuple[Expectation, ...] = ()
+    any: tuple[Expectation, ...] = ()
+    none: tuple[Expectation, ...] = ()
+    count: tuple[Expectation, ...] = ()
+
+    held: Duration = 0.0
+    """How long it must have been true without a break."""
+
+    absent: bool = False
+    """For `log`: met while the line was *not* seen and the source can be read."""
+
+    also_when: tuple[Literal["refused", "mbean-missing", "booting", "timed-out", "unreachable"], ...] = ()
+    """Failures of the reading that count as met: a stopped broker refuses connections."""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        kinds = [
+            self.field is not None,
+            self.log is not None,
+            self.relation is not None,
+            self.value is not None,
+            bool(self.all),
+            bool(self.any),
+            bool(self.none),
+            bool(self.count),
+        ]
+        if sum(kinds) != 1:
+            raise ValueError(
+                "an expectation has exactly one of field, log, relation, value, all, any, none, count"
+            )
+        if (self.field or self.value) and not self.comparisons():
+            raise ValueError("say what it must be: is, is_not, one_of, at_least or at_most")
+        if self.count and self.exactly is None and self.at_least is None and self.at_most is None:
+            raise ValueError("count needs exactly, at_least or at_most")
+        if self.relation and len(self.fields) < 2:
+            raise ValueError('relation compares two or more fields, each written "role:field"')
+        return self
+
+    def comparisons(self) -> list[tuple[str, Operand | tuple[Scalar, ...]]]:
+        """The comparisons asked for, by name."""
+        found: list[tuple[str, Operand | tuple[Scalar, ...]]] = []
+        if self.is_ is not None:
+            found.append(("is", self.is_))
+        if self.is_not is not None:
+            found.append(("is_not", self.is_not))
+        if self.one_of:
+            found.append(("one_of", self.one_of))
+        if self.at_least is not None and not self.count:
+            found.append(("at_least", self.at_least))
+        if self.at_most is not None and not self.count:
+            found.append(("at_most", self.at_most))
+        return found
+
+    def parts(self) -> tuple[Expectation, ...]:
+        """The members of a group; empty for a plain expectation."""
+        return self.all or self.any or self.none or self.count
+
+    def leaves(self) -> Iterator[Expectation]:
+        """Every plain expectation within, itself included."""
+        if not self.parts():
+            yield self
+        for part in self.parts():
+            yield from part.leaves()
+
+
+class Condition(Part):
+    """A test on what the run holds: a choice, an outcome, a fact of the inventory, a captured value."""
+
+    choice: Name | None = None
+    outcome: Name | None = None
+    fact: Name | None = None
+    value: Name | None = None
+    is_: Scalar | None = Field(default=None, alias="is")
+    is_not: Scalar | None = None
+    at_least: float | int | None = None
+    at_most: float | int | None = None
+    any: tuple[Condition, ...] = ()
+    all: tuple[Condition, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        named = [self.choice, self.outcome, self.fact, self.value]
+        if sum(name is not None for name in named) + bool(self.any) + bool(self.all) != 1:
+            raise ValueError("a condition names exactly one of choice, outcome, fact, value, any, all")
+        return self
+
+    def leaves(self) -> Iterator[Condition]:
+        """Every plain condition within, itself included."""
+        if not (self.any or self.all):
+            yield self
+        for part in self.any + self.all:
+            yield from part.leaves()
+
+
+class Hazard(Part):
+    """Warning: loss of data or service. Caution: damage short of that. Note: worth knowing."""
+
+    level: Literal["warning", "caution", "note"]
+    text: Sentence
+
+
+class Confirm(Part):
+    """What the operator does before anything is sent.
+
+    acknowledge: reads and accepts `text`; target: types the server's name; hold-point: a second person
+    signs, or the operator overrides.
+    """
+
+    kind: Literal["acknowledge", "target", "hold-point"]
+    text: Sentence
+
+
+class Act(Part):
+    """What is done: exactly one of a command of the inventory, a client operation, or by hand."""
+
+    command: Name | None = None
+    operation: Name | None = None
+    arguments: dict[str, Scalar] = Field(default_factory=dict)
+    by_hand: Sentence | None = None
+    limit: Duration = 60.0
+    """How long the act itself may take before its end counts as unknown."""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if sum(part is not None for part in (self.command, self.operation, self.by_hand)) != 1:
+            raise ValueError("do is exactly one of command, operation, by_hand")
+        return self
+
+
+class Outcome(Part):
+    """One named way a step's waiting can end well, and where it leads."""
+
+    name: Name
+    title: Sentence
+    expect: tuple[Expectation, ...] = Field(min_length=1)
+    goto: Name | None = None
+
+
+class IfNot(Part):
+    """What to do when the expectation is not obtained; `inject` causes it in a drill."""
+
+    text: Sentence
+    goto: Name | None = None
+    inject: str | None = None
+
+
+class Attest(Part):
+    """A value the operator saw, where the machine cannot see, or beside what it sees."""
+
+    ask: Sentence
+    kind: Literal["text", "number", "choice"]
+    options: tuple[str, ...] = ()
+    capture: Name | None = None
+    must_be: tuple[str, ...] = ()
+    """For choice: the options with which the walk may go on; others count as not obtained."""
+
+    @model_validator(mode="after")
+    def _options_fit(self) -> Self:
+        if (self.kind == "choice") != bool(self.options):
+            raise ValueError("options belong to kind = choice, and a choice needs them")
+        if unknown := set(self.must_be) - set(self.options):
+            raise ValueError(f"must_be names no option: {sorted(unknown)}")
+        return self
+
+
+class Option(Part):
+    """One branch of a choice, with its consequence in words."""
+
+    name: Name
+    title: Sentence
+    consequence: Sentence
+    goto: Name | None = None
+
+
+class Choice(Part):
+    """A decision of the operator between named branches."""
+
+    ask: Sentence
+    options: tuple[Option, ...] = Field(min_length=2)
+
+
+class Capture(Part):
+    """A reading kept under a name when the step is met; several sources are added up."""
+
+    name: Name
+    field: Name
+    on: tuple[Name, ...] = Field(min_length=1)
+    total: bool = False
+
+
+class Progress(Part):
+    """For waits without a fixed end: a field that must keep moving towards `to`."""
+
+    on: Name | None = None
+    field: Name
+    to: int | float
+    stalled_after: Duration
+
+
+class Step(Part):
+    """One step: require, confirm, do, expect, attest, in this order."""
+
+    id: Name
+    title: Annotated[str, Field(min_length=1, max_length=60)]
+    on: Name | None = None
+    passage: Sentence
+    """Which passage of which document it comes from, or the source of what was added."""
+    documented: str | None = None
+    """The documented wording of a log line or name that the product prints differently."""
+    text: Annotated[str, Field(max_length=300)] = ""
+    why: Annotated[str, Field(max_length=1500)] = ""
+    hazards: tuple[Hazard, ...] = ()
+    when: Condition | None = None
+    require: tuple[Expectation, ...] = ()
+    confirm: Confirm | None = None
+    do: Act | None = None
+    changes: bool = True
+    """For by-hand acts: false when nothing on the systems changes (a copy, a reading)."""
+    repeat: Literal["safe", "check-first", "never"] = "check-first"
+    irreversible: bool = False
+    already: tuple[Expectation, ...] = ()
+    expect: tuple[Expectation, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    within: Duration = 60.0
+    progress: Progress | None = None
+    attest: Attest | None = None
+    choice: Choice | None = None
+    capture: tuple[Capture, ...] = ()
+    if_not: tuple[IfNot, ...] = ()
+    killer: bool = False
+    """Cannot be skipped."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.expect and self.outcomes:
+            raise ValueError("a step has expect or outcomes, not both")
+        if self.choice and (self.do or self.outcomes or self.attest):
+            raise ValueError("a choice step only chooses; put what follows into steps of its own")
+        return self
+
+    @property
+    def sends(self) -> bool:
+        """True when the step changes something on the systems."""
+        return self.do is not None and (self.do.by_hand is None or self.changes)
+
+    def ways(self) -> tuple[Outcome, ...]:
+        """The outcomes; a plain `expect` is the single outcome `met`."""
+        if self.outcomes:
+            return self.outcomes
+        if self.expect:
+            return (Outcome(name="met", title="As expected", expect=self.expect),)
+        return ()
+
+    def expectations(self) -> Iterator[Expectation]:
+        """Every plain expectation the step holds, wherever it stands."""
+        groups = [self.require, self.already, self.expect, *(way.expect for way in self.outcomes)]
+        for group in groups:
+            for expectation in group:
+                yield from expectation.leaves()
+
+
+class Repeat(Part):
+    """A section walked once for each pair; sections of the same `group` in a row are walked together."""
+
+    over: Literal["pairs"]
+    order: Literal["forward", "reverse"] = "forward"
+    group: Name | None = None
+
+
+class Section(Part):
+    """Steps up to a pause point."""
+
+    id: Name
+    title: Annotated[str, Field(min_length=1, max_length=60)]
+    pause: Sentence
+    """What is true when the section is complete: a place where one may stop."""
+    abort: Sentence
+    """What is left behind when the walk is aborted within this section."""
+    safe: bool
+    """Whether stopping within this section reaches a safe point (aborted) or not (abandoned)."""
+    repeat: Repeat | None = None
+    steps: tuple[Step, ...] = Field(min_length=1)
+
+
+class Role(Part):
+    """What a server is in the procedure."""
+
+    name: Name
+    what: Sentence
+
+
+class GuardException(Part):
+    """Steps during which the guard may be lost, and for how long after the step's act was sent."""
+
+    step: Name
+    for_: Duration = Field(alias="for")
+
+
+class Guard(Part):
+    """An expectation watched through many steps."""
+
+    id: Name
+    title: Annotated[str, Field(min_length=1, max_length=60)]
+    expect: Expectation
+    lost: Sentence
+    """What it means when it is lost, and the first thing to do."""
+    from_: Name | None = Field(default=None, alias="from")
+    until: Name | None = None
+    debounce: Duration = 5.0
+    on_lost: Literal["interrupt", "block-changes"] = "interrupt"
+    on_unknown: Literal["say", "block-changes"] = "say"
+    except_: tuple[GuardException, ...] = Field(default=(), alias="except")
+
+
+class Function(Part):
+    """One critical function of the strip on the second line of the screen."""
+
+    name: Annotated[str, Field(min_length=1, max_length=12)]
+    expect: Expectation
+    ok: Annotated[str, Field(max_length=10)] = "ok"
+    lost: Annotated[str, Field(max_length=10)] = "LOST"
+    show: Capture | None = None
+    """A number shown instead of the word."""
+
+
+class Document(Part):
+    """The document a procedure comes from."""
+
+    name: Sentence
+    passage: Sentence
+
+
+class Procedure(Part):
+    """One documented procedure, whole."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+/[a-z0-9.-]+$", max_length=60)]
+    title: Annotated[str, Field(min_length=1, max_length=60)]
+    product: Name
+    version: Annotated[int, Field(ge=1)]
+    summary: Annotated[str, Field(min_length=1, max_length=800)]
+    document: Document
+    modes: tuple[Name, ...] = Field(min_length=1)
+    """HA modes of the product this procedure is for."""
+    pairs: Literal["one", "many"] = "one"
+    roles: tuple[Role, ...] = Field(min_length=1)
+    takes: tuple[str, ...] = ()
+    """What it claims on the things it is bound to, as "role:verb"."""
+    functions: tuple[Function, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    sections: tuple[Section, ...] = Field(min_length=1)
+
+    def steps(self) -> Iterator[Step]:
+        """Every step in written order."""
+        for section in self.sections:
+            yield from section.steps
