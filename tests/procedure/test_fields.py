@@ -49,7 +49,7 @@ def test_a_bad_field_is_refused_with_its_line(tmp_path: Path, text: str, problem
     """A typo must be found at load, with the place to mend."""
     path = tmp_path / "fields.toml"
     path.write_text(
-        f'product = "x"\n[[field]]\nname = "a"\n{text}\nmeaning = "what"\nsince = "1.0.0"\nread = "it"\n'
+        f'product = "x"\n[[field]]\nname = "a"\n{text}\nmeaning = "what"\nsince = "1.0.0"\nread = "that"\n'
     )
     with pytest.raises(ProcedureError) as caught:
         load_fields(path)
@@ -61,7 +61,7 @@ def test_a_bad_field_is_refused_with_its_line(tmp_path: Path, text: str, problem
 def test_a_field_named_twice_is_refused(tmp_path: Path) -> None:
     """The second would silently replace the first."""
     path = tmp_path / "fields.toml"
-    field = '[[field]]\nname = "a"\ntype = "int"\nmeaning = "what"\nsince = "1.0.0"\nread = "it"\n'
+    field = '[[field]]\nname = "a"\ntype = "int"\nmeaning = "what"\nsince = "1.0.0"\nread = "that"\n'
     path.write_text('product = "x"\n' + field * 2)
     with pytest.raises(ProcedureError, match="used twice"):
         load_fields(path)
