@@ -9,7 +9,7 @@ from platformdirs import user_config_path
 
 from handrail import toml_file
 from handrail.errors import Finding, InventoryError
-from handrail.inventory.model import SECRET_MEND, Site
+from handrail.inventory.model import REFERENCE_MEND, Site
 
 _SECRET_KEY = re.compile(
     r"""^\s*(?:[\w.-]*(?:password|passwd|secret|token|passphrase)[\w-]*)\s*=\s*["'][^"']*["']|[{,]\s*password\s*=\s*["']""",
@@ -33,7 +33,7 @@ def load(path: Path) -> Site:
 def refuse_secrets(path: Path, data: bytes) -> None:
     """Raise InventoryError for each line that holds a secret itself instead of a reference to one."""
     findings = [
-        Finding(path, number, "a secret stands in the file", SECRET_MEND)
+        Finding(path, number, "a secret stands in the file", REFERENCE_MEND)
         for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1)
         if _SECRET_KEY.search(line) or _USERINFO.search(line)
     ]

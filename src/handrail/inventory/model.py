@@ -14,7 +14,7 @@ ServerName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_l
 Words = Annotated[tuple[str, ...], Field(min_length=1, max_length=64)]
 Fact = bool | int | float | str
 
-SECRET_MEND = (
+REFERENCE_MEND = (
     'give a reference instead: password = { env = "NAME" }, { file = "/path" } (mode 0600) '
     'or { command = ["pass", "show", "broker"] }'
 )
@@ -38,13 +38,13 @@ class SecretReference(Part):
     def _not_the_secret_itself(cls, value: Any) -> Any:
         # The message must not repeat what was written there.
         if isinstance(value, str):
-            raise ValueError("a secret stands in the file; " + SECRET_MEND)
+            raise ValueError("a secret stands in the file; " + REFERENCE_MEND)
         return value
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         if sum(part is not None for part in (self.env, self.file, self.command)) != 1:
-            raise ValueError("exactly one of env, file, command; " + SECRET_MEND)
+            raise ValueError("exactly one of env, file, command; " + REFERENCE_MEND)
         return self
 
     def __str__(self) -> str:

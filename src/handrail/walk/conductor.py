@@ -1,0 +1,635 @@
+"""The conductor: the one that reads, acts, appends to the ledger and tells the faces.
+
+It runs in an event loop of its own thread, so that a stalled terminal stops nothing. An event is first
+durable, then it takes effect, then the faces are told. Only the conductor appends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from handrail.clock import Clock
+from handrail.errors import LedgerError
+from handrail.observe.expectations import HeldSince, Judgement, judge_all
+from handrail.procedure.model import Act
+from handrail.products.product import Answer, Result
+from handrail.readings import Line, Verdict
+from handrail.text import NOTHING, SafeText, safe
+from handrail.walk import commands as c
+from handrail.walk import events as e
+from handrail.walk.looking import REQUIRE_MAX_AGE_S, GuardFound, Look, Looker, fields_of, logs_of
+from handrail.walk.observations import Observations
+from handrail.walk.observing import READ_EVERY_S, Names, Observing
+from handrail.walk.plan import Plan, Planned
+from handrail.walk.rules import refusal
+from handrail.walk.state import SETTLED, Phase, State, after
+from handrail.walk.systems import Systems
+from handrail.walk.view import Anchoring, Notice, Surroundings, View, view
+
+TICK_S = 0.25
+UNSAVED_RETRY_S = 2.0
+
+
+class Saved(Protocol):
+    """A durable record."""
+
+    @property
+    def number(self) -> int:
+        """Its number in the run's watch."""
+        ...
+
+
+class Recorder(Protocol):
+    """The ledger as the conductor uses it. Called on one writer thread only."""
+
+    def append(self, event: Mapping[str, Any], files: Mapping[str, bytes]) -> Saved:
+        """Make the event durable; raises NotSaved when it could not be."""
+        ...
+
+    def seal(self) -> object:
+        """Seal the watch after its last record."""
+        ...
+
+
+class Words(Protocol):
+    """What the catalogue says about lines, for the screen."""
+
+    def awaited(self, name: str, server: str) -> SafeText:
+        """The real line that this server would print for the message."""
+        ...
+
+    def near_miss(self, name: str, server: str, line: Line) -> SafeText | None:
+        """Why a line that looks right is not the awaited one, or None."""
+        ...
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What happens beyond the ledger: the head carried away, and the verdict after the seal."""
+
+    anchor: Callable[[], str | None] = lambda: None
+    """Carry the head outside; returns why it is pending, or None. Called on the writer thread."""
+    verdict: Callable[[], SafeText] = lambda: NOTHING
+    """The verdict line of the sealed run. Called on the writer thread."""
+
+
+@dataclass
+class Waiting:
+    """Since when the current step waits, and how long it may."""
+
+    key: str
+    attempt: int
+    since_ns: int
+    limit_s: float
+    best: float | None = None
+    """Closest value to the goal of `progress` so far."""
+    moved_ns: int = 0
+
+
+@dataclass
+class Conductor:
+    """Walks one plan. Make it, then `await run()` in its loop; faces call `submit` from any thread."""
+
+    plan: Plan
+    systems: Systems
+    recorder: Recorder
+    clock: Clock
+    match: Names
+    words: Words
+    tell: Callable[[View], None]
+    outside: Outside = field(default_factory=Outside)
+    run_path: str = ""
+    past: Sequence[e.Event] = ()
+    """Events already in the ledger; none for a new run."""
+    past_values: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    """Last observed values before a resume, for the brief."""
+    past_chunks: int = 0
+    away_s: float = 0.0
+    started_ns: int = 0
+
+    def __post_init__(self) -> None:
+        self.state = State(self.plan)
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger-writer")
+        self._observations = Observations()
+        self._observations.go_on_after(self.past_chunks)
+        self._held = HeldSince()
+        self._looker = Looker(self.plan, self.words.awaited, self._held, {})
+        self._observing = Observing(
+            self.systems,
+            self.clock,
+            self.plan.servers(),
+            sorted(fields_of(self.plan)),
+            self.match,
+            self._observations,
+        )
+        self._queue: asyncio.Queue[c.Command | _ActEnded] = asyncio.Queue()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._act: asyncio.Task[None] | None = None
+        self._owed: list[e.Event] = []
+        self._waiting: Waiting | None = None
+        self._notice = Notice()
+        self._unsaved: SafeText = NOTHING
+        self._unsaved_ns = 0
+        self._saved = 0
+        self._anchoring = Anchoring()
+        self._brief: tuple[SafeText, ...] = ()
+        self._busy: SafeText = NOTHING
+        self._verdict: SafeText = NOTHING
+        self._stopping: str | None = None
+        self._stopped = False
+        self._look = Look()
+        self._settled_at: dict[str, str] = {}
+        self._awaited = sorted(logs_of(self.plan))
+
+    def submit(self, command: c.Command) -> None:
+        """Ask for something, from any thread. What comes of it is told through the next view."""
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._queue.put_nowait, command)
+
+    async def run(self, opened: e.Opened | None) -> State:
+        """Walk until the run ends or is held; `opened` is the first event of a new run."""
+        self._loop = asyncio.get_running_loop()
+        for event in self.past:
+            self._take_effect(event)
+        try:
+            marks = {server: (mark.number, mark.position) for server, mark in self.state.marks.items()}
+            await self._observing.start(marks)
+            if opened is not None:
+                await self._append(opened.model_copy(update={"marks": self._marks()}))
+                await self._carry_head()
+            else:
+                await self._resume()
+            await self._keep_walking()
+        finally:
+            await self._observing.stop()
+            await self.systems.close()
+            self._writer.shutdown(wait=True)
+            self._stopped = True
+            self._tell()
+        return self.state
+
+    async def _keep_walking(self) -> None:
+        while not self.state.ended and not self.state.held:
+            await self._look_once()
+            if self.state.ended or (self._stopping and self._act is None and not self._owed):
+                break
+            try:
+                command = await asyncio.wait_for(self._queue.get(), TICK_S)
+            except TimeoutError:
+                continue
+            await self._obey(command)
+        if self._stopping and not self.state.ended:
+            await self._append(e.Held(why=self._stopping))
+            await self._carry_head()
+
+    # --- looking ---------------------------------------------------------------------------------
+
+    async def _look_once(self) -> None:
+        situation = self._observing.situation()
+        self._look = self._looker.look(self.state, situation)
+        if not self._unsaved or situation.boot_ns - self._unsaved_ns >= UNSAVED_RETRY_S * 1e9:
+            await self._pay_what_is_owed()
+            if not self._owed and self.state.opened and not self.state.brief_unread and not self.state.ended:
+                await self._follow_guards(self._look.guards)
+                await self._follow_step(self._look)
+        self._tell()
+
+    async def _pay_what_is_owed(self) -> None:
+        """Record the ends of acts that could not be saved when they came; nothing else goes before them."""
+        while self._owed:
+            if not await self._append(self._owed[0]):
+                return
+            self._owed.pop(0)
+
+    async def _follow_guards(self, guards: Sequence[GuardFound]) -> None:
+        for found in guards:
+            key = found.watched.key
+            known = self.state.guards.get(key)
+            lost = known is not None and known.lost
+            evidence = e.seen(found.judgement.evidence)
+            if found.lost and not lost:
+                await self._append(e.GuardLost(guard=key, evidence=evidence))
+            elif lost and found.watching and found.judgement.verdict is Verdict.MET:
+                await self._append(e.GuardBack(guard=key, evidence=evidence))
+
+    async def _follow_step(self, look: Look) -> None:
+        current = self.state.current
+        if current is None:
+            return
+        now = self.state.step(current.key)
+        this = {"step": current.key, "attempt": now.attempt}
+        if now.phase is Phase.TODO:
+            self._held.forget(f"{current.key}#{now.attempt}")
+            await self._append(e.Begun(**this))
+            return
+        if now.phase not in (Phase.WAITING, Phase.MISSED) or now.why.startswith("refused"):
+            return
+        for way in look.ways:
+            if way.judgement.verdict is Verdict.MET and await self._record_met(
+                current, way.name, way.judgement
+            ):
+                return
+        if now.phase is Phase.WAITING and (why := self._overdue(current)):
+            evidence = tuple(item for way in look.ways for item in way.judgement.evidence)
+            await self._append(
+                e.Missed(**this, waited_s=self._waited_s() or 0.0, why=why, evidence=e.seen(evidence))
+            )
+
+    async def _record_met(self, current: Planned, outcome: str, judgement: Judgement) -> bool:
+        situation = self._observing.situation()
+        captured = self._looker.capture(
+            current, situation, self._looker.context(self.state, situation, current)
+        )
+        if captured is None:
+            return False
+        return await self._append(
+            e.Met(
+                step=current.key,
+                attempt=self.state.step(current.key).attempt,
+                outcome=outcome,
+                waited_s=self._waited_s() or 0.0,
+                evidence=e.seen(judgement.evidence),
+                captured=captured,
+            )
+        )
+
+    def _overdue(self, current: Planned) -> str:
+        """Why the waiting is over, or nothing."""
+        waiting = self._waiting
+        if waiting is None or waiting.key != current.key:
+            return ""
+        now_ns = self.clock.boot_ns()
+        progress = current.step.progress
+        if progress is not None:
+            self._note_progress(waiting, current, now_ns)
+            if (now_ns - waiting.moved_ns) / 1e9 > progress.stalled_after:
+                return f"{progress.field} has not moved for {progress.stalled_after:g} s"
+            return ""
+        waited = (now_ns - waiting.since_ns) / 1e9
+        return f"not obtained in {waiting.limit_s:g} s" if waited > waiting.limit_s else ""
+
+    def _note_progress(self, waiting: Waiting, current: Planned, now_ns: int) -> None:
+        progress = current.step.progress
+        assert progress is not None  # noqa: S101 - the caller has seen it
+        server = current.pair.roles.get(progress.on or current.step.on or "", "")
+        rows = self._observing.situation().rows(server, progress.field)
+        value = rows[0].value if rows else None
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            distance = abs(progress.to - value)
+            if waiting.best is None or distance < waiting.best:
+                waiting.best, waiting.moved_ns = distance, now_ns
+
+    # --- obeying ---------------------------------------------------------------------------------
+
+    async def _obey(self, command: c.Command | _ActEnded) -> None:
+        match command:
+            case _ActEnded():
+                self._busy = NOTHING
+                self._act = None
+                self._owed.append(command.event)
+                await self._pay_what_is_owed()
+            case c.Record():
+                await self._record(command.event)
+            case c.Send():
+                await self._send(command.step, command.attempt)
+            case c.DoneByHand():
+                event = e.Acted(
+                    step=command.step, attempt=command.attempt, result="accepted", detail=command.detail
+                )
+                await self._record_checked(event)
+            case c.ReadAgain():
+                await self._observing.read_all()
+                self._say("read again")
+            case c.Stop():
+                self._stopping = command.why
+
+    async def _record(self, event: e.Event) -> None:
+        situation = self._observing.situation()
+        current = self.state.current
+        if isinstance(event, e.Overrode) and current is not None:
+            evidence = tuple(item for way in self._look.ways for item in way.judgement.evidence)
+            event = event.model_copy(update={"evidence": e.seen(evidence)})
+        if isinstance(event, e.Resolved) and event.how in ("took-effect", "did-not") and current is not None:
+            await self._observing.read_all(self._servers_of(current))
+            situation = self._observing.situation()
+            found = judge_all(current.step.already, self._looker.context(self.state, situation, current))
+            wanted = Verdict.MET if event.how == "took-effect" else Verdict.NOT_MET
+            if refusal(self.state, event) is None and found.verdict is not wanted:
+                self._say(f"the systems do not show that: {_first(found)}", "refused")
+                return
+            event = event.model_copy(update={"evidence": e.seen(found.evidence)})
+        await self._record_checked(event)
+
+    async def _record_checked(self, event: e.Event) -> None:
+        why = refusal(self.state, event)
+        if why is not None:
+            self._say(why, "refused")
+            return
+        if not await self._append(event):
+            return
+        if isinstance(event, e.Ended):
+            await self._seal()
+
+    async def _send(self, key: str, attempt: int) -> None:
+        """Require, intend, require once more, send: in this order, each durable before the next."""
+        current = self.state.current
+        if current is None or current.key != key:
+            self._say("the pointer has moved on; nothing was sent", "refused")
+            return
+        this = {"step": key, "attempt": attempt}
+        act = current.step.do
+        why = refusal(self.state, e.Intended(**this, shown=()))
+        if why is not None or act is None:
+            self._say(why or "there is nothing to send", "refused")
+            return
+        if self._act is not None:
+            self._say("an act is being sent; wait for its end", "refused")
+            return
+        required = await self._required(current)
+        if required.verdict is not Verdict.MET:
+            self._say(f"nothing was sent; required first: {_first(required)}", "refused")
+            return
+        if not await self._sources_ready(current):
+            return
+        server = current.server or ""
+        shown = self.systems.show(server, act).lines
+        intended = e.Intended(
+            **this, server=server, shown=tuple(shown), evidence=e.seen(required.evidence), marks=self._marks()
+        )
+        if not await self._append(intended):
+            return
+        self._looker.sent_ns[key] = self.clock.boot_ns()
+        if act.by_hand is not None:
+            self._say("started by hand; say when it is done")
+            return
+        required = await self._required(current)
+        if required.verdict is not Verdict.MET:
+            why = f"no longer true: {_first(required)}"
+            self._owed.append(e.NotSent(**this, why=why, evidence=e.seen(required.evidence)))
+            await self._pay_what_is_owed()
+            self._say(f"nothing was sent; {why}", "refused")
+            return
+        self._busy = safe(f"sending to {server}" if server else "sending")
+        self._tell()
+        self._act = asyncio.create_task(self._perform(current, server, act, attempt))
+
+    async def _perform(self, current: Planned, server: str, act: Act, attempt: int) -> None:
+        """Send once and report the end to the walking task, which alone appends."""
+        try:
+            async with asyncio.timeout(act.limit + 5.0):
+                answer = await self.systems.perform(server, act)
+        except TimeoutError:
+            answer = Answer(Result.UNKNOWN, safe(f"no end within {act.limit:g} s"))
+        self._queue.put_nowait(
+            _ActEnded(
+                e.Acted(
+                    step=current.key,
+                    attempt=attempt,
+                    result=answer.result.value,
+                    detail=safe(answer.detail, 600),
+                )
+            )
+        )
+
+    async def _required(self, current: Planned) -> Judgement:
+        """The step's requirements on readings taken now."""
+        if not current.step.require:
+            return Judgement(Verdict.MET, ())
+        await self._observing.read_all(self._servers_of(current))
+        await self._observing.read_logs()
+        situation = self._observing.situation()
+        context = self._looker.context(self.state, situation, current, REQUIRE_MAX_AGE_S)
+        return judge_all(current.step.require, context)
+
+    async def _sources_ready(self, current: Planned) -> bool:
+        """Consume every log up to now, so that the mark lies right before the act."""
+        await self._observing.read_logs()
+        awaited = {
+            current.pair.roles.get(leaf.on or current.step.on or "", "")
+            for way in current.step.ways()
+            for expectation in way.expect
+            for leaf in expectation.leaves()
+            if leaf.log is not None
+        }
+        for server in sorted(awaited):
+            source = self._observing.sources().get(server)
+            if source is None or source.state.value != "ready":
+                detail = source.detail if source else "no log source in the inventory"
+                self._say(f"nothing was sent; the log of {server} cannot be read: {detail}", "refused")
+                return False
+        return True
+
+    def _servers_of(self, current: Planned) -> list[str]:
+        return sorted(set(current.pair.roles.values()))
+
+    # --- recording -------------------------------------------------------------------------------
+
+    async def _append(self, event: e.Event) -> bool:
+        """Make one event durable, then let it take effect; False when it could not be saved."""
+        chunk = self._observations.take()
+        files = {chunk[0]: chunk[1]} if chunk else {}
+        loop = asyncio.get_running_loop()
+        try:
+            saved = await loop.run_in_executor(self._writer, self.recorder.append, e.to_table(event), files)
+        except LedgerError as problem:
+            self._unsaved = safe(problem.problem, 300)
+            self._unsaved_ns = self.clock.boot_ns()
+            self._say(f"NOT SAVED: {problem.problem}", "NOT SAVED")
+            return False
+        if chunk:
+            self._observations.taken()
+        self._unsaved = NOTHING
+        self._saved = saved.number
+        self._take_effect(event)
+        self._say(f"saved {saved.number}: {_event_words(event)}")
+        return True
+
+    def _take_effect(self, event: e.Event) -> None:
+        before = self.state
+        self.state = after(before, event)
+        for key, step in self.state.steps.items():
+            if step.phase in SETTLED and before.step(key).phase not in SETTLED and step.phase is Phase.DONE:
+                operator = before.opened.operator if before.opened else ""
+                self._settled_at[key] = f"{self.clock.wall():%H:%M} {operator}".strip()
+        self._note_waiting(before, event)
+
+    def _note_waiting(self, before: State, event: e.Event) -> None:
+        current = self.state.current
+        if current is None:
+            self._waiting = None
+            return
+        now = self.state.step(current.key)
+        if now.phase is not Phase.WAITING:
+            return
+        entered = before.pointer != current.key or before.step(current.key).phase is not Phase.WAITING
+        if entered:
+            limit = event.seconds if isinstance(event, e.WaitedLonger) else current.step.within
+            moment = self.clock.boot_ns()
+            self._waiting = Waiting(current.key, now.attempt, moment, limit, moved_ns=moment)
+
+    async def _seal(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self._writer, self.recorder.seal)
+        except LedgerError as problem:
+            self._say(f"NOT SAVED: the run ended but is not sealed: {problem.problem}", "NOT SAVED")
+            self._unsaved = safe(problem.problem, 300)
+            return
+        await self._carry_head()
+        self._verdict = await loop.run_in_executor(self._writer, self.outside.verdict)
+
+    async def _carry_head(self) -> None:
+        loop = asyncio.get_running_loop()
+        pending = await loop.run_in_executor(self._writer, self.outside.anchor)
+        if pending is None:
+            self._anchoring = Anchoring(self._saved)
+        else:
+            self._anchoring = replace(self._anchoring, pending=safe(pending, 200))
+
+    async def _resume(self) -> None:
+        now = {
+            (reading.server, reading.field, reading.row): (
+                reading.failure.value if reading.failure else _value_words(reading.value)
+            )
+            for readings in self._observing.readings.values()
+            for reading in readings
+        }
+        changes = [
+            f"{server}: {name}{f' [{row}]' if row else ''} was {was}, is {now[server, name, row]}"
+            for (server, name, row), was in sorted(self.past_values.items())
+            if (server, name, row) in now and now[server, name, row] != was and name not in _ALWAYS_MOVING
+        ]
+        if await self._append(
+            e.Resumed(away_s=round(self.away_s, 1), changes=tuple(safe(item, 200) for item in changes))
+        ):
+            self._brief = self._brief_lines(changes)
+
+    def _brief_lines(self, changes: Sequence[str]) -> tuple[SafeText, ...]:
+        lines = [f"Away for {_duration(self.away_s)}. Nothing was watched meanwhile."]
+        settled = [
+            planned
+            for planned in self.plan.steps
+            if self.state.step(planned.key).phase in SETTLED - {Phase.NOT_APPLICABLE}
+        ]
+        if settled:
+            last = settled[-1]
+            lines.append(f"Last settled: {last.step.title} ({self.state.step(last.key).phase.value})")
+        current = self.state.current
+        if current is not None:
+            now = self.state.step(current.key)
+            lines.append(f"Now at: {current.step.title} ({now.phase.value})")
+            if now.phase is Phase.UNDECIDED:
+                lines.append("It is not known whether what was sent took effect. Decide that first.")
+        lines += (
+            ["Changed meanwhile:", *(f"  {item}" for item in changes)]
+            if changes
+            else ["No reading has changed."]
+        )
+        return tuple(safe(line, 200) for line in lines)
+
+    # --- telling ---------------------------------------------------------------------------------
+
+    def _say(self, text: str, level: str = "info") -> None:
+        self._notice = Notice(self._notice.number + 1, safe(text, 400), level)
+
+    def _marks(self) -> dict[str, e.Mark]:
+        return {
+            server: e.Mark(number=source.consumed, position=source.position)
+            for server, source in self._observing.sources().items()
+        }
+
+    def _waited_s(self) -> float | None:
+        current, waiting = self.state.current, self._waiting
+        if current is None or waiting is None or waiting.key != current.key:
+            return None
+        return round((self.clock.boot_ns() - waiting.since_ns) / 1e9, 3)
+
+    def _near_miss(self) -> SafeText:
+        current = self.state.current
+        if current is None or self.state.step(current.key).phase not in (Phase.WAITING, Phase.MISSED):
+            return NOTHING
+        for leaf in current.step.expectations():
+            if leaf.log is None:
+                continue
+            server = current.pair.roles.get(leaf.on or current.step.on or "", "")
+            mark = self.state.marks.get(server)
+            for line in reversed(self._observing.recent):
+                if line.server != server or (mark and line.number <= mark.number):
+                    continue
+                if found := self.words.near_miss(leaf.log, server, line):
+                    return found
+        return NOTHING
+
+    def _tell(self) -> None:
+        current = self.state.current
+        act = current.step.do if current else None
+        shown: tuple[SafeText, ...] = ()
+        if current is not None and act is not None:
+            shown = self.systems.show(current.server or "", act).lines
+        waiting = self._waiting
+        waited = self._waited_s()
+        next_read = READ_EVERY_S - (self.clock.boot_ns() - self._observing.read_at_ns) / 1e9
+        around = Surroundings(
+            now=self.clock.wall(),
+            started=None,
+            situation=self._observing.situation(),
+            shown=shown,
+            waited_s=waited,
+            limit_s=waiting.limit_s if waiting and current and waiting.key == current.key else 0.0,
+            next_read_s=max(0.0, next_read),
+            near_miss=self._near_miss(),
+            saved=self._saved,
+            unsaved=self._unsaved,
+            notice=self._notice,
+            brief=self._brief,
+            log=tuple(self._observing.recent),
+            busy=self._busy,
+            anchoring=self._anchoring,
+            run_path=self.run_path,
+            verdict=self._verdict,
+            stopped=self._stopped,
+            settled_at=dict(self._settled_at),
+        )
+        self.tell(view(self.state, self._look, around))
+
+
+@dataclass(frozen=True, slots=True)
+class _ActEnded:
+    """The act in flight has ended with this event, not yet recorded."""
+
+    event: e.Acted
+
+
+_ALWAYS_MOVING = frozenset({"uptime-s", "clock-ms"})
+
+
+def _first(judgement: Judgement) -> str:
+    for item in judgement.evidence:
+        if item.verdict is not Verdict.MET:
+            return f"{item.expected} (now: {item.found})"
+    return "nothing"
+
+
+def _event_words(event: e.Event) -> str:
+    kind = str(getattr(event, "kind", "")).replace("-", " ")
+    step = getattr(event, "step", "")
+    return f"{kind} {step}".strip()
+
+
+def _value_words(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -1,0 +1,290 @@
+"""One look: what the state's step, guards and functions are worth in this situation. No I/O, no events.
+
+The only memory is since when something has been true (`held`) or lost (`debounce`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from handrail.observe.expectations import Context, HeldSince, Judgement, judge, judge_all
+from handrail.observe.situation import Situation
+from handrail.procedure.model import Capture, Expectation, Guard
+from handrail.readings import Evidence, Value, Verdict
+from handrail.text import SafeText, safe
+from handrail.walk.plan import Plan, Planned, Watched
+from handrail.walk.state import Phase, State
+
+REQUIRE_MAX_AGE_S = 2.0
+"""A requirement is judged on readings no older than this, right before sending."""
+
+
+NOTHING_REQUIRED = Judgement(Verdict.MET, ())
+NOTHING_TELLS = Judgement(Verdict.UNKNOWN, ())
+
+
+@dataclass(frozen=True, slots=True)
+class WayFound:
+    """One outcome of the current step as judged now."""
+
+    name: str
+    title: str
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionFound:
+    """One critical function as judged now; `word` is what the strip shows."""
+
+    name: str
+    word: SafeText
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class GuardFound:
+    """One guard as judged now; `lost` has outlived its debounce."""
+
+    watched: Watched
+    judgement: Judgement
+    lost: bool
+    watching: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Everything judged at one moment."""
+
+    ways: tuple[WayFound, ...] = ()
+    require: Judgement = NOTHING_REQUIRED
+    already: Judgement = NOTHING_TELLS
+    functions: tuple[FunctionFound, ...] = ()
+    guards: tuple[GuardFound, ...] = ()
+
+
+@dataclass
+class Looker:
+    """Judges looks for one plan, remembering how long things have been true."""
+
+    plan: Plan
+    line_words: Callable[[str, str], SafeText]
+    held: HeldSince
+    sent_ns: dict[str, int]
+    """Boot time at which the latest attempt at a step was sent, by step key."""
+
+    def look(self, state: State, situation: Situation) -> Look:
+        """Judge the current step, the guards and the functions."""
+        current = state.current
+        ways: tuple[WayFound, ...] = ()
+        require = NOTHING_REQUIRED
+        already = NOTHING_TELLS
+        if current is not None:
+            now = state.step(current.key)
+            context = self.context(state, situation, current)
+            if now.phase in (Phase.WAITING, Phase.MISSED, Phase.NOW):
+                ways = tuple(
+                    WayFound(way.name, way.title, judge_all(way.expect, context))
+                    for way in current.step.ways()
+                )
+            if now.phase is Phase.NOW:
+                require = judge_all(current.step.require, context)
+            if current.step.already:
+                already = judge_all(current.step.already, context)
+        return Look(
+            ways,
+            require,
+            already,
+            tuple(self._function(state, situation, index) for index in range(len(self.plan.functions))),
+            tuple(self._guard(state, situation, watched) for watched in self.plan.guards),
+        )
+
+    def context(
+        self, state: State, situation: Situation, planned: Planned, max_age_s: float | None = None
+    ) -> Context:
+        """What the expectations of this step are judged in."""
+        scope = f"{planned.key}#{state.step(planned.key).attempt}"
+        context = Context(
+            situation,
+            planned.pair.roles,
+            planned.step.on,
+            {server: mark.number for server, mark in state.marks.items()},
+            self.captured(state, planned),
+            scope=scope,
+            held=self.held,
+            line_words=self.line_words,
+        )
+        if max_age_s is None:
+            return context
+        return Context(
+            situation,
+            context.roles,
+            context.default_role,
+            context.marks,
+            context.captured,
+            max_age_s,
+            scope,
+            self.held,
+            self.line_words,
+        )
+
+    def captured(self, state: State, planned: Planned) -> Mapping[str, Value]:
+        """Captured values by their plain names, those of the step's own pair first."""
+        suffix = f"@{planned.pair.name}"
+        plain = {name: value for name, value in state.captured.items() if "@" not in name}
+        own = {
+            name.removesuffix(suffix): value
+            for name, value in state.captured.items()
+            if name.endswith(suffix)
+        }
+        return {**plain, **own}
+
+    def capture(self, planned: Planned, situation: Situation, context: Context) -> dict[str, Value] | None:
+        """The values this step keeps, or None while one of them cannot be read."""
+        kept: dict[str, Value] = {}
+        for capture in planned.step.capture:
+            value = captured_value(capture, situation, context)
+            if value is None:
+                return None
+            kept[capture.name] = value
+        return kept
+
+    def _function(self, state: State, situation: Situation, index: int) -> FunctionFound:
+        function = self.plan.functions[index]
+        verdicts: list[Verdict] = []
+        shown: list[str] = []
+        for pair in self.plan.pairs:
+            context = self._pair_context(state, situation, pair.roles, f"function:{index}:{pair.name}")
+            verdicts.append(judge(function.expect, context).verdict)
+            if function.show:
+                value = captured_value(function.show, situation, context)
+                shown.append("?" if value is None else _number_words(value))
+        lost = Verdict.NOT_MET in verdicts
+        verdict = Verdict.NOT_MET if lost else Verdict.UNKNOWN if Verdict.UNKNOWN in verdicts else Verdict.MET
+        number = "+".join(shown)
+        if verdict is Verdict.NOT_MET:
+            word = f"{number + ' ' if number else ''}{function.lost} !"
+        elif verdict is Verdict.UNKNOWN:
+            word = f"{number + ' ' if number and number != '?' else ''}unknown ?"
+        else:
+            word = f"{number} {function.ok}" if number else function.ok
+        return FunctionFound(function.name, safe(word), verdict)
+
+    def _guard(self, state: State, situation: Situation, watched: Watched) -> GuardFound:
+        guard = watched.guard
+        scope = f"guard:{watched.key}"
+        watching = self._watching(state, watched) and not self._excepted(watched, situation.boot_ns)
+        if not watching:
+            self.held.forget(scope)
+            return GuardFound(watched, NOTHING_TELLS, lost=False, watching=False)
+        context = self._pair_context(state, situation, watched.pair.roles, scope)
+        found = judge(guard.expect, context)
+        bad = found.verdict is Verdict.NOT_MET or (
+            found.verdict is Verdict.UNKNOWN and guard.on_unknown == "block-changes"
+        )
+        lost_s = self.held.note(f"{scope}:lost", guard.expect, bad, situation.boot_ns)
+        return GuardFound(watched, found, lost=bad and lost_s >= guard.debounce, watching=True)
+
+    def _watching(self, state: State, watched: Watched) -> bool:
+        """Between the guard's first and last step."""
+        current = state.current
+        if current is None:
+            return watched.guard.until is None
+        first = self._place(watched.guard.from_, watched, before=True)
+        last = self._place(watched.guard.until, watched, before=False)
+        return first <= current.position <= last
+
+    def _place(self, name: str | None, watched: Watched, *, before: bool) -> int:
+        places = [
+            item.position
+            for item in self.plan.steps
+            if item.step.id == name and (item.section.repeat is None or item.pair.name == watched.pair.name)
+        ]
+        if before:
+            return min(places, default=0)
+        return max(places, default=len(self.plan.steps))
+
+    def _excepted(self, watched: Watched, boot_ns: int) -> bool:
+        """In the declared window of a step, counted from when its act was sent."""
+        for exception in watched.guard.except_:
+            for item in self.plan.steps:
+                if item.step.id != exception.step or (
+                    item.section.repeat is not None and item.pair.name != watched.pair.name
+                ):
+                    continue
+                sent = self.sent_ns.get(item.key)
+                if sent is not None and (boot_ns - sent) / 1e9 <= exception.for_:
+                    return True
+        return False
+
+    def _pair_context(
+        self, state: State, situation: Situation, roles: Mapping[str, str], scope: str
+    ) -> Context:
+        return Context(
+            situation,
+            roles,
+            None,
+            {server: mark.number for server, mark in state.marks.items()},
+            state.captured,
+            scope=scope,
+            held=self.held,
+            line_words=self.line_words,
+        )
+
+
+def captured_value(capture: Capture, situation: Situation, context: Context) -> Value | None:
+    """The value of the field, added up over the servers (and rows with `total`); None if one is unknown."""
+    values: list[Value] = []
+    for role in capture.on:
+        rows = situation.rows(context.server(role), capture.field)
+        if not rows or any(row.age_s(situation.boot_ns) > context.max_age_s for row in rows):
+            return None
+        found = [row.value for row in (rows if capture.total else rows[:1])]
+        if any(value is None for value in found):
+            return None
+        values.extend(value for value in found if value is not None)
+    if len(values) == 1:
+        return values[0]
+    numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
+    return sum(numbers) if len(numbers) == len(values) else None
+
+
+def fields_of(plan: Plan) -> set[str]:
+    """Every reading the procedure speaks of, so that one request a server reads them all."""
+    groups: list[Sequence[Expectation]] = []
+    captures: list[Capture] = []
+    fields: set[str] = set()
+    for step in plan.procedure.steps():
+        groups += [step.require, step.already, step.expect, *(way.expect for way in step.outcomes)]
+        captures += step.capture
+        if step.progress:
+            fields.add(step.progress.field)
+    groups += [(guard.expect,) for guard in plan.procedure.guards]
+    groups += [(function.expect,) for function in plan.functions]
+    captures += [function.show for function in plan.functions if function.show]
+    for group in groups:
+        for expectation in group:
+            for leaf in expectation.leaves():
+                if leaf.field:
+                    fields.add(leaf.field)
+                fields |= {side.rpartition(":")[2] for side in leaf.fields}
+    return fields | {capture.field for capture in captures}
+
+
+def logs_of(plan: Plan) -> set[str]:
+    """Every catalogue name the procedure awaits."""
+    return {
+        leaf.log for step in plan.procedure.steps() for leaf in step.expectations() if leaf.log is not None
+    }
+
+
+def lost_words(guard: Guard, evidence: Sequence[Evidence]) -> SafeText:
+    """A lost guard in one line: its title, what was found, and what to do first."""
+    found = "; ".join(
+        f"{item.expected}: {item.found}" for item in evidence if item.verdict is not Verdict.MET
+    )
+    return safe(f"{guard.title} - {found}", 300)
+
+
+def _number_words(value: Value) -> str:
+    return f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)

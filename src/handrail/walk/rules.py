@@ -1,0 +1,275 @@
+"""The rules: which events may happen now, given the state. Pure, and the only place that says no.
+
+`refusal(state, event)` gives the reason in words the screen can show, or None when the event may be recorded.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from handrail.walk import events as e
+from handrail.walk.plan import Planned
+from handrail.walk.state import SETTLED, Phase, State, StepState
+
+WAITS = frozenset({Phase.WAITING, Phase.MISSED})
+
+
+def refusal(state: State, event: e.Event) -> str | None:
+    """Why this event may not happen now; None when it may."""
+    if state.ended:
+        return "the run has ended; nothing more is recorded in it"
+    if state.opened is None:
+        return None if isinstance(event, e.Opened) else "the run is not opened"
+    if isinstance(event, e.Opened):
+        return "the run is opened already"
+    if isinstance(event, e.Recovered | e.Noted):
+        return None
+    if isinstance(event, e.Resumed):
+        return None
+    if isinstance(event, e.Held):
+        return "the run is held already" if state.held else None
+    if state.held:
+        return "the run is held; resume it first"
+    if isinstance(event, e.BriefRead):
+        return None if state.brief_unread else "there is no brief to read"
+    if isinstance(event, e.GuardLost | e.GuardBack | e.GuardAccepted):
+        return _guard_refusal(state, event)
+    if isinstance(event, e.Ended):
+        return _end_refusal(state, event)
+    if isinstance(event, e.OfStep):
+        return _step_refusal(state, event)
+    return f"{type(event).__name__} is not known to the rules"
+
+
+def _guard_refusal(state: State, event: e.GuardLost | e.GuardBack | e.GuardAccepted) -> str | None:
+    if event.guard not in {watched.key for watched in state.plan.guards}:
+        return f"there is no guard {event.guard}"
+    guard = state.guards.get(event.guard)
+    lost = guard is not None and guard.lost
+    if isinstance(event, e.GuardLost):
+        return "the guard is lost already" if lost else None
+    if not lost:
+        return "the guard is not lost"
+    if isinstance(event, e.GuardAccepted):
+        if state.brief_unread:
+            return "read the brief first"
+        return "it is accepted already" if guard and guard.accepted else None
+    return None
+
+
+def _end_refusal(state: State, event: e.Ended) -> str | None:
+    if event.how in ("aborted", "abandoned"):
+        if any(step.phase is Phase.SENDING for step in state.steps.values()):
+            return "an act is being sent; wait for its end"
+        if not event.reason:
+            return "say why"
+        if event.how == "aborted" and not safe_point(state):
+            return "this is not a safe point; it can only be abandoned"
+        return None
+    if state.brief_unread:
+        return "read the brief first"
+    if state.pointer is not None:
+        return "there are steps left"
+    best = best_end(state)
+    return None if event.how == best else f"it can only end as {best}"
+
+
+def best_end(state: State) -> Literal["complete", "complete-with-deferred"]:
+    """How a walk with every step settled ends: with deferred when steps or a countersign are open."""
+    return "complete-with-deferred" if state.deferred or state.unwitnessed else "complete"
+
+
+def safe_point(state: State) -> bool:
+    """Whether stopping here reaches a safe point: the section says so and nothing is undecided."""
+    if any(step.phase in (Phase.SENDING, Phase.UNDECIDED) for step in state.steps.values()):
+        return False
+    return state.current is None or state.current.section.safe
+
+
+def _step_refusal(state: State, event: e.OfStep) -> str | None:
+    planned = state.plan.by_key.get(event.step)
+    if planned is None:
+        return f"there is no step {event.step}"
+    now = state.step(event.step)
+    if event.attempt != now.attempt:
+        return f"that was attempt {event.attempt}; this is attempt {now.attempt}"
+    operators = not isinstance(event, e.Begun | e.Acted | e.NotSent | e.Met | e.Missed)
+    if operators and state.brief_unread:
+        return "read the brief first"
+    if isinstance(event, e.Retracted):
+        return _retract_refusal(state, planned, now)
+    if event.step != state.pointer:
+        return "only the step the pointer is on can be acted upon"
+    return _pointed_refusal(state, planned, now, event)
+
+
+def _retract_refusal(state: State, planned: Planned, now: StepState) -> str | None:
+    if now.phase not in SETTLED or now.phase is Phase.NOT_APPLICABLE:
+        return "only a settled step can be taken back"
+    if any(step.phase in (Phase.SENDING, Phase.UNDECIDED) for step in state.steps.values()):
+        return "an act is undecided; decide it first"
+    if planned.step.do and planned.step.repeat == "never" and now.intended:
+        return "it was sent and must never be sent twice; it cannot be taken back"
+    return None
+
+
+def _pointed_refusal(state: State, planned: Planned, now: StepState, event: e.OfStep) -> str | None:
+    step = planned.step
+    match event:
+        case e.Begun():
+            return None if now.phase is Phase.TODO else "it has begun already"
+        case e.Chosen():
+            if not step.choice or now.phase is not Phase.NOW:
+                return "there is nothing to choose"
+            known = {option.name for option in step.choice.options}
+            return None if event.option in known else f"there is no option {event.option}"
+        case e.Confirmed():
+            return _confirm_refusal(planned, now, event)
+        case e.Witnessed():
+            if (
+                not step.confirm
+                or step.confirm.kind != "hold-point"
+                or now.phase is not Phase.NOW
+                or now.confirmed
+            ):
+                return "there is no hold point to sign for"
+            if state.opened and event.principal in (state.opened.principal, state.opened.operator):
+                return "the witness must be somebody else"
+            return None
+        case e.Intended():
+            return _send_refusal(state, planned, now)
+        case e.NotSent() | e.Acted():
+            return None if now.phase is Phase.SENDING else "nothing is being sent"
+        case e.Met():
+            if now.phase not in WAITS or (now.phase is Phase.MISSED and now.why.startswith("refused")):
+                return "the step is not waiting"
+            known = {way.name for way in step.ways()}
+            return None if event.outcome in known else f"there is no outcome {event.outcome}"
+        case e.Missed():
+            return None if now.phase is Phase.WAITING else "the step is not waiting"
+        case e.WaitedLonger():
+            if now.phase is Phase.MISSED and step.ways() and not now.why.startswith("refused"):
+                return None
+            return "there is nothing to wait for"
+        case e.Attested():
+            return _attest_refusal(planned, now, event)
+        case e.Branched():
+            return _branch_refusal(planned, now, event)
+        case e.Retried():
+            if now.phase is not Phase.MISSED:
+                return "only what was not obtained is tried again"
+            if now.intended and step.repeat == "never" and not now.why.startswith("refused"):
+                return "it was sent and must never be sent twice"
+            return None
+        case e.Skipped():
+            return _skip_refusal(planned, now)
+        case e.Deferred():
+            if now.phase not in (Phase.NOW, Phase.WAITING, Phase.MISSED) or step.choice or step.killer:
+                return "this step cannot be deferred"
+            return None
+        case e.Overrode():
+            return _override_refusal(planned, now, event)
+        case e.Resolved():
+            return _resolve_refusal(planned, now, event)
+    return f"{event.__class__.__name__} is not known to the rules"
+
+
+def _confirm_refusal(planned: Planned, now: StepState, event: e.Confirmed) -> str | None:
+    confirm = planned.step.confirm
+    if confirm is None or now.phase is not Phase.NOW or now.confirmed:
+        return "there is nothing to confirm"
+    if confirm.kind == "hold-point":
+        return "this is a hold point: a second person signs, or it is overridden"
+    if confirm.kind != event.how:
+        return f"this step is confirmed by {confirm.kind}"
+    if event.how == "target" and event.typed != planned.server:
+        return f"type the server's name: {planned.server}"
+    return None
+
+
+def _send_refusal(state: State, planned: Planned, now: StepState) -> str | None:
+    if planned.step.do is None or now.phase is not Phase.NOW:
+        return "there is nothing to send"
+    if planned.step.confirm and not now.confirmed:
+        return "confirm it first"
+    if planned.step.sends and state.open_guards:
+        return f"guard lost: {', '.join(state.open_guards)}; nothing is sent before it is back or accepted"
+    return None
+
+
+def _attest_refusal(planned: Planned, now: StepState, event: e.Attested) -> str | None:
+    attest = planned.step.attest
+    if attest is None or now.phase is not Phase.MET:
+        return "there is nothing to attest"
+    if attest.kind == "choice" and event.value not in attest.options:
+        return f"pick one of: {', '.join(attest.options)}"
+    if attest.kind == "number":
+        try:
+            float(event.value)
+        except ValueError:
+            return "type a number"
+    return None
+
+
+def _branch_refusal(planned: Planned, now: StepState, event: e.Branched) -> str | None:
+    if now.phase not in (Phase.NOW, Phase.WAITING, Phase.MISSED, Phase.MET):
+        return "there is no if-not to take now"
+    if event.number > len(planned.step.if_not):
+        return f"there is no if-not {event.number}"
+    chosen = planned.step.if_not[event.number - 1]
+    if chosen.goto is None:
+        return "that if-not leads nowhere; do what it says"
+    return None if chosen.goto == event.to else f"it leads to {chosen.goto}"
+
+
+def _skip_refusal(planned: Planned, now: StepState) -> str | None:
+    step = planned.step
+    if now.phase not in (Phase.NOW, Phase.WAITING, Phase.MISSED, Phase.MET):
+        return "it cannot be skipped now"
+    if step.killer:
+        return "this step must not be skipped"
+    if step.choice:
+        return "a choice cannot be skipped; choose"
+    if step.confirm and step.confirm.kind == "hold-point" and not now.confirmed:
+        return "a hold point cannot be skipped, only overridden"
+    return None
+
+
+def _override_refusal(planned: Planned, now: StepState, event: e.Overrode) -> str | None:
+    step = planned.step
+    if step.on and event.typed != planned.server:
+        return f"type the server's name: {planned.server}"
+    if event.what == "hold-point":
+        if (
+            not step.confirm
+            or step.confirm.kind != "hold-point"
+            or now.phase is not Phase.NOW
+            or now.confirmed
+        ):
+            return "there is no hold point to override"
+        return None
+    if now.phase not in WAITS:
+        return "there is no expectation to override"
+    return None
+
+
+def _resolve_refusal(planned: Planned, now: StepState, event: e.Resolved) -> str | None:
+    found_done = now.phase is Phase.NOW and planned.step.do is not None and event.how == "took-effect"
+    if now.phase is not Phase.UNDECIDED and not found_done:
+        return "there is nothing to decide"
+    if found_done and not planned.step.already:
+        return "this step has no way to tell that it was done already"
+    if (
+        found_done
+        and planned.step.confirm
+        and planned.step.confirm.kind == "hold-point"
+        and not now.confirmed
+    ):
+        return "the hold point comes first"
+    if event.how in ("took-effect", "did-not") and not planned.step.already:
+        return "no reading can tell; state what you know"
+    if event.how == "did-not" and planned.step.repeat == "never":
+        return "it must never be sent twice, so a reading alone does not decide that it was not; state it"
+    if event.how.startswith("stated") and not event.reason:
+        return "say how you know"
+    return None

@@ -1,0 +1,419 @@
+"""State = fold(records): what a run is after these events. Pure; judges nothing and reads no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from handrail.procedure.model import Condition
+from handrail.readings import Value
+from handrail.walk import events as e
+from handrail.walk.plan import Plan, Planned
+
+
+class Phase(StrEnum):
+    """Where one step stands."""
+
+    TODO = "to do"
+    NOW = "now"
+    SENDING = "sending"
+    WAITING = "waiting"
+    MISSED = "not obtained"
+    MET = "met"
+    UNDECIDED = "undecided"
+    DONE = "done"
+    SKIPPED = "skipped"
+    OVERRIDDEN = "overridden"
+    DEFERRED = "deferred"
+    NOT_APPLICABLE = "n/a"
+
+
+SETTLED = frozenset({Phase.DONE, Phase.SKIPPED, Phase.OVERRIDDEN, Phase.DEFERRED, Phase.NOT_APPLICABLE})
+
+MARKS: Mapping[Phase, str] = {
+    Phase.TODO: "-",
+    Phase.NOW: ".",
+    Phase.SENDING: ".",
+    Phase.WAITING: ".",
+    Phase.MET: ".",
+    Phase.MISSED: "x",
+    Phase.UNDECIDED: "?",
+    Phase.DONE: "v",
+    Phase.SKIPPED: "~",
+    Phase.OVERRIDDEN: "o",
+    Phase.DEFERRED: "d",
+    Phase.NOT_APPLICABLE: "n/a",
+}
+"""The marks of the screen and of every export, readable without colour."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepState:
+    """One step so far, in its latest attempt."""
+
+    attempt: int = 1
+    phase: Phase = Phase.TODO
+    confirmed: bool = False
+    witness: str = ""
+    overridden_hold: bool = False
+    intended: bool = False
+    """An intended record of this attempt is durable."""
+    outcome: str = ""
+    attested: str = ""
+    extra_s: float = 0.0
+    why: str = ""
+    """Why it is skipped, overridden, deferred, not applicable or not obtained."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardState:
+    """One guard so far."""
+
+    lost: bool = False
+    accepted: bool = False
+
+
+@dataclass(frozen=True)
+class State:
+    """A run after some events."""
+
+    plan: Plan
+    opened: e.Opened | None = None
+    steps: Mapping[str, StepState] = field(default_factory=dict)
+    pointer: str | None = None
+    """Key of the one step that may be acted upon; None when every step is settled."""
+    guards: Mapping[str, GuardState] = field(default_factory=dict)
+    captured: Mapping[str, Value] = field(default_factory=dict)
+    choices: Mapping[str, str] = field(default_factory=dict)
+    outcomes: Mapping[str, str] = field(default_factory=dict)
+    marks: Mapping[str, e.Mark] = field(default_factory=dict)
+    """Per server: where awaited log lines begin to count."""
+    held: bool = False
+    brief_unread: bool = False
+    unwitnessed: bool = False
+    ended: e.Ended | None = None
+    count: int = 0
+
+    def step(self, key: str) -> StepState:
+        """The state of this step."""
+        return self.steps.get(key, StepState())
+
+    @property
+    def current(self) -> Planned | None:
+        """The step the pointer is on."""
+        return self.plan.by_key[self.pointer] if self.pointer else None
+
+    @property
+    def deferred(self) -> list[str]:
+        """Keys of the deferred steps."""
+        return [key for key, step in self.steps.items() if step.phase is Phase.DEFERRED]
+
+    @property
+    def open_guards(self) -> list[str]:
+        """Guards that are lost and were not accepted: nothing is sent meanwhile."""
+        return [key for key, guard in self.guards.items() if guard.lost and not guard.accepted]
+
+
+def fold(plan: Plan, events: Iterable[e.Event]) -> State:
+    """The state after these events, in order."""
+    state = State(plan)
+    for event in events:
+        state = after(state, event)
+    return state
+
+
+def after(state: State, event: e.Event) -> State:
+    """The state once this event is durable."""
+    state = replace(state, count=state.count + 1)
+    if isinstance(event, e.Opened):
+        return _pointed(replace(state, opened=event, marks=event.marks))
+    if isinstance(event, e.OfStep):
+        return _pointed(_step_event(state, event))
+    return _run_event(state, event)
+
+
+def _run_event(state: State, event: e.Event) -> State:
+    match event:
+        case e.GuardLost():
+            return _guard(state, event.guard, GuardState(lost=True))
+        case e.GuardBack():
+            return _guard(state, event.guard, GuardState())
+        case e.GuardAccepted():
+            return _guard(state, event.guard, GuardState(lost=True, accepted=True))
+        case e.Held():
+            return replace(state, held=True)
+        case e.Resumed():
+            return replace(_undecided(state), held=False, brief_unread=True)
+        case e.BriefRead():
+            return replace(state, brief_unread=False)
+        case e.Ended():
+            return replace(state, ended=event)
+        case _:
+            return state
+
+
+def _step_event(state: State, event: e.OfStep) -> State:
+    planned = state.plan.by_key[event.step]
+    now = state.step(event.step)
+    match event:
+        case e.Begun():
+            return _set(state, event.step, _opening(planned, now))
+        case e.Chosen():
+            state = _set(state, event.step, replace(now, phase=Phase.DONE, outcome=event.option))
+            state = replace(state, choices={**state.choices, event.step: event.option})
+            options = planned.step.choice.options if planned.step.choice else ()
+            goto = next((option.goto for option in options if option.name == event.option), None)
+            return _go(state, planned, goto, f"{planned.step.id} chose {event.option}")
+        case e.Confirmed():
+            return _set(state, event.step, _confirmed(planned, replace(now, confirmed=True)))
+        case e.Witnessed():
+            return _set(
+                state, event.step, _confirmed(planned, replace(now, confirmed=True, witness=event.principal))
+            )
+        case e.Intended():
+            state = replace(state, marks={**state.marks, **event.marks})
+            return _set(state, event.step, replace(now, phase=Phase.SENDING, intended=True))
+        case e.NotSent():
+            back = replace(now, phase=Phase.NOW, intended=False, confirmed=False, witness="", why=event.why)
+            return _set(state, event.step, back)
+        case e.Acted():
+            return _set(state, event.step, _acted(planned, now, event))
+        case e.Met():
+            return _met(state, planned, now, event)
+        case e.Missed():
+            return _set(state, event.step, replace(now, phase=Phase.MISSED, why=event.why))
+        case e.WaitedLonger():
+            return _set(
+                state, event.step, replace(now, phase=Phase.WAITING, extra_s=now.extra_s + event.seconds)
+            )
+        case e.Attested():
+            return _attested(state, planned, now, event)
+        case e.Branched():
+            state = _set(
+                state, event.step, replace(now, phase=Phase.NOT_APPLICABLE, why=f"left for {event.to}")
+            )
+            return _go(state, planned, event.to, f"{planned.step.id} was not obtained")
+        case e.Retried():
+            return _set(state, event.step, StepState(attempt=now.attempt + 1))
+        case e.Retracted():
+            return _retracted(state, planned, now)
+        case e.Skipped():
+            return _set(state, event.step, replace(now, phase=Phase.SKIPPED, why=event.reason))
+        case e.Overrode():
+            return _overrode(state, planned, now, event)
+        case e.Deferred():
+            why = f"{event.owner} by {event.until}: {event.reason}"
+            return _set(state, event.step, replace(now, phase=Phase.DEFERRED, why=why))
+        case e.Resolved():
+            return _set(state, event.step, _resolved(planned, now, event))
+        case _:
+            return state
+
+
+def _opening(planned: Planned, now: StepState) -> StepState:
+    """What a step is the moment the pointer reaches it: waiting at once if it only reads."""
+    step = planned.step
+    if step.choice or step.do or step.confirm:
+        return replace(now, phase=Phase.NOW)
+    return replace(now, phase=_beyond_act(planned))
+
+
+def _beyond_act(planned: Planned) -> Phase:
+    """The phase once everything before `expect` is behind."""
+    if planned.step.ways():
+        return Phase.WAITING
+    return Phase.MET if planned.step.attest else Phase.DONE
+
+
+def _confirmed(planned: Planned, now: StepState) -> StepState:
+    return now if planned.step.do else replace(now, phase=_beyond_act(planned))
+
+
+def _acted(planned: Planned, now: StepState, event: e.Acted) -> StepState:
+    if event.result == "accepted":
+        return replace(now, phase=_beyond_act(planned), why="")
+    if event.result == "refused":
+        return replace(now, phase=Phase.MISSED, why=f"refused: {event.detail}")
+    return replace(now, phase=Phase.UNDECIDED, why=event.detail)
+
+
+def _met(state: State, planned: Planned, now: StepState, event: e.Met) -> State:
+    phase = Phase.MET if planned.step.attest else Phase.DONE
+    scoped = {state.plan.scoped(name, planned): value for name, value in event.captured.items()}
+    state = _set(state, event.step, replace(now, phase=phase, outcome=event.outcome, why=""))
+    state = replace(
+        state,
+        captured={**state.captured, **scoped},
+        outcomes={**state.outcomes, event.step: event.outcome},
+    )
+    return state if planned.step.attest else _follow_outcome(state, planned, event.outcome)
+
+
+def _attested(state: State, planned: Planned, now: StepState, event: e.Attested) -> State:
+    attest = planned.step.attest
+    if attest and attest.capture:
+        name = state.plan.scoped(attest.capture, planned)
+        value: Value = _number(event.value) if attest.kind == "number" else event.value
+        state = replace(state, captured={**state.captured, name: value})
+    if attest and attest.must_be and event.value not in attest.must_be:
+        why = f"attested {event.value}"
+        return _set(state, event.step, replace(now, phase=Phase.MISSED, attested=event.value, why=why))
+    state = _set(state, event.step, replace(now, phase=Phase.DONE, attested=event.value))
+    return _follow_outcome(state, planned, now.outcome)
+
+
+def _follow_outcome(state: State, planned: Planned, outcome: str) -> State:
+    way = next((item for item in planned.step.ways() if item.name == outcome), None)
+    return _go(state, planned, way.goto if way else None, f"{planned.step.id}: {way.title if way else ''}")
+
+
+def _overrode(state: State, planned: Planned, now: StepState, event: e.Overrode) -> State:
+    if event.what == "hold-point":
+        passed = _confirmed(planned, replace(now, confirmed=True, overridden_hold=True))
+        return replace(_set(state, event.step, passed), unwitnessed=True)
+    return _set(state, event.step, replace(now, phase=Phase.OVERRIDDEN, why=event.reason))
+
+
+def _resolved(planned: Planned, now: StepState, event: e.Resolved) -> StepState:
+    if event.how in ("took-effect", "stated-took-effect"):
+        return replace(now, phase=_beyond_act(planned), intended=True, why="")
+    return StepState(attempt=now.attempt + 1)
+
+
+def _retracted(state: State, planned: Planned, now: StepState) -> State:
+    """The step is to do again; branches decided after it are decided anew."""
+    steps = dict(state.steps)
+    steps[planned.key] = StepState(attempt=now.attempt + 1)
+    for item in state.plan.steps[planned.position + 1 :]:
+        later = state.step(item.key)
+        if later.phase in (Phase.NOT_APPLICABLE, Phase.NOW) or (
+            later.phase is Phase.WAITING and not later.intended
+        ):
+            steps[item.key] = StepState(attempt=later.attempt)
+    choices = {key: value for key, value in state.choices.items() if key != planned.key}
+    outcomes = {key: value for key, value in state.outcomes.items() if key != planned.key}
+    return replace(state, steps=steps, choices=choices, outcomes=outcomes)
+
+
+def _undecided(state: State) -> State:
+    """After a crash or a hang-up, what was being sent is undecided."""
+    steps = {
+        key: replace(step, phase=Phase.UNDECIDED, why="the outcome was never recorded")
+        if step.phase is Phase.SENDING
+        else step
+        for key, step in state.steps.items()
+    }
+    return replace(state, steps=steps)
+
+
+def _go(state: State, planned: Planned, to: str | None, why: str) -> State:
+    """Follow a goto: steps passed over become n/a, steps gone back to become new attempts."""
+    target = state.plan.target(to, planned) if to else None
+    if target is None:
+        return state
+    steps = dict(state.steps)
+    if target.position > planned.position:
+        for item in state.plan.steps[planned.position + 1 : target.position]:
+            if state.step(item.key).phase not in SETTLED:
+                steps[item.key] = replace(state.step(item.key), phase=Phase.NOT_APPLICABLE, why=why)
+    else:
+        for item in state.plan.steps[target.position : planned.position + 1]:
+            steps[item.key] = StepState(attempt=state.step(item.key).attempt + 1)
+    return replace(state, steps=steps)
+
+
+def _pointed(state: State) -> State:
+    """Move the pointer to the first step that is not settled, deciding conditions on the way."""
+    steps = dict(state.steps)
+    pointer: str | None = None
+    for item in state.plan.steps:
+        now = steps.get(item.key, StepState())
+        if now.phase in SETTLED:
+            continue
+        if now.phase is Phase.TODO and item.step.when and not holds(item.step.when, state, item):
+            steps[item.key] = replace(now, phase=Phase.NOT_APPLICABLE, why=condition_words(item.step.when))
+            continue
+        pointer = item.key
+        break
+    return replace(state, steps=steps, pointer=pointer)
+
+
+def holds(condition: Condition, state: State, seen_from: Planned) -> bool:
+    """Whether a `when` is true on what the run already holds. A thing not there makes it false."""
+    if condition.any:
+        return any(holds(part, state, seen_from) for part in condition.any)
+    if condition.all:
+        return all(holds(part, state, seen_from) for part in condition.all)
+    actual = _actual(condition, state, seen_from)
+    if actual is None:
+        return condition.is_not is not None
+    number = isinstance(actual, int | float) and not isinstance(actual, bool)
+    return (
+        (condition.is_ is None or _same(actual, condition.is_))
+        and (condition.is_not is None or not _same(actual, condition.is_not))
+        and (condition.at_least is None or (number and actual >= condition.at_least))  # type: ignore[operator]
+        and (condition.at_most is None or (number and actual <= condition.at_most))  # type: ignore[operator]
+    )
+
+
+def condition_words(condition: Condition) -> str:
+    """Why a branch was not taken, in words."""
+    if condition.any or condition.all:
+        joint = " or " if condition.any else " and "
+        return joint.join(condition_words(part) for part in condition.any or condition.all)
+    name = condition.choice or condition.outcome or condition.fact or condition.value or ""
+    if condition.is_ is not None:
+        return f"only when {name} is {_words(condition.is_)}"
+    if condition.is_not is not None:
+        return f"only when {name} is not {_words(condition.is_not)}"
+    bounds = [f"at least {condition.at_least:g}"] if condition.at_least is not None else []
+    bounds += [f"at most {condition.at_most:g}"] if condition.at_most is not None else []
+    return f"only when {name} is {' and '.join(bounds)}"
+
+
+def _actual(condition: Condition, state: State, seen_from: Planned) -> Value | None:
+    if condition.choice is not None:
+        return _near(state.choices, condition.choice, seen_from)
+    if condition.outcome is not None:
+        return _near(state.outcomes, condition.outcome, seen_from)
+    if condition.fact is not None:
+        if condition.fact == "ha-mode":
+            return seen_from.pair.mode
+        if condition.fact == "pairs":
+            return len(state.plan.pairs)
+        return seen_from.pair.facts.get(condition.fact)
+    return _near(state.captured, condition.value or "", seen_from)
+
+
+def _near(values: Mapping[str, Value] | Mapping[str, str], name: str, seen_from: Planned) -> Value | None:
+    """The value of the same pair first, then the one of the whole run."""
+    own: Value | None = values.get(f"{name}@{seen_from.pair.name}")
+    return own if own is not None else values.get(name)
+
+
+def _same(actual: Value, wanted: Value) -> bool:
+    return isinstance(actual, bool) == isinstance(wanted, bool) and actual == wanted
+
+
+def _words(value: Value) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _number(text: str) -> int | float | str:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _set(state: State, key: str, step: StepState) -> State:
+    return replace(state, steps={**state.steps, key: step})
+
+
+def _guard(state: State, key: str, guard: GuardState) -> State:
+    return replace(state, guards={**state.guards, key: guard})
