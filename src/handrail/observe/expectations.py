@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from handrail.observe.situation import Situation, Source
 from handrail.procedure.model import Captured, Expectation, Operand, Scalar
-from handrail.readings import Evidence, Reading, Value, Verdict
+from handrail.readings import Evidence, Failure, Reading, Value, Verdict
 from handrail.text import NOTHING, SafeText, safe
 
 MAX_AGE_S = 10.0
@@ -262,7 +262,7 @@ def _judge_field(expectation: Expectation, context: Context) -> Judgement:
         return _one(expected, why, Verdict.UNKNOWN)
     age = reading.age_s(context.situation.boot_ns)
     if reading.failure is not None:
-        verdict = Verdict.MET if reading.failure.value in expectation.also_when else Verdict.UNKNOWN
+        verdict = _failed(reading.failure, expectation)
         found = safe(
             f"{reading.failure.value}: {reading.meaning}" if reading.meaning else reading.failure.value
         )
@@ -270,6 +270,13 @@ def _judge_field(expectation: Expectation, context: Context) -> Judgement:
     assert reading.value is not None  # noqa: S101 - a reading without a failure has a value
     found = safe(f"{_value_words(reading.value)}{' ' + reading.unit if reading.unit else ''}")
     return _one(expected, found, _compare(reading.value, expectation, context), reading.source, age)
+
+
+def _failed(failure: Failure, expectation: Expectation) -> Verdict:
+    """What a reading that failed is worth: unknown, unless the expectation says what it means."""
+    if failure.value in expectation.also_when:
+        return Verdict.MET
+    return Verdict.NOT_MET if failure.value in expectation.not_when else Verdict.UNKNOWN
 
 
 def _judge_total(expectation: Expectation, context: Context, expected: SafeText, server: str) -> Judgement:

@@ -38,6 +38,10 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
 
 
+Gone = Literal["refused", "mbean-missing", "booting", "timed-out", "unreachable"]
+"""Failures of a reading that can be a statement of their own."""
+
+
 class Captured(Part):
     """A value captured earlier in the run, used where a literal could stand."""
 
@@ -85,8 +89,11 @@ class Expectation(Part):
     absent: bool = False
     """For `log`: met while the line was *not* seen and the source can be read."""
 
-    also_when: tuple[Literal["refused", "mbean-missing", "booting", "timed-out", "unreachable"], ...] = ()
+    also_when: tuple[Gone, ...] = ()
     """Failures of the reading that count as met: a stopped broker refuses connections."""
+
+    not_when: tuple[Gone, ...] = ()
+    """Failures of the reading that count as not met, where a server that is down cannot be it."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:

@@ -157,17 +157,16 @@ class Looker:
             context = self._pair_context(state, situation, pair.roles, f"function:{index}:{pair.name}")
             verdicts.append(judge(function.expect, context).verdict)
             if function.show:
-                value = captured_value(function.show, situation, context)
-                shown.append("?" if value is None else _number_words(value))
+                shown.append(_shown_number(function.show, situation, context))
         lost = Verdict.NOT_MET in verdicts
         verdict = Verdict.NOT_MET if lost else Verdict.UNKNOWN if Verdict.UNKNOWN in verdicts else Verdict.MET
-        number = "+".join(shown)
+        number = " ".join(shown)
         if verdict is Verdict.NOT_MET:
             word = f"{number + ' ' if number else ''}{function.lost} !"
         elif verdict is Verdict.UNKNOWN:
-            word = f"{number + ' ' if number and number != '?' else ''}unknown ?"
+            word = f"{number + ' ' if number else ''}unknown ?"
         else:
-            word = f"{number} {function.ok}" if number else function.ok
+            word = f"{number} {function.ok}".strip()
         return FunctionFound(function.name, safe(word), verdict)
 
     def _guard(self, state: State, situation: Situation, watched: Watched) -> GuardFound:
@@ -284,6 +283,17 @@ def lost_words(guard: Guard, evidence: Sequence[Evidence]) -> SafeText:
         f"{item.expected}: {item.found}" for item in evidence if item.verdict is not Verdict.MET
     )
     return safe(f"{guard.title} - {found}", 300)
+
+
+def _shown_number(capture: Capture, situation: Situation, context: Context) -> str:
+    """The sum over the servers that could be read; `+?` where one could not."""
+    values = [
+        captured_value(capture.model_copy(update={"on": (role,)}), situation, context) for role in capture.on
+    ]
+    numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
+    if not numbers:
+        return "?"
+    return _number_words(sum(numbers)) + ("+?" if len(numbers) < len(values) else "")
 
 
 def _number_words(value: Value) -> str:
