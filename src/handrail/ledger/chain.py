@@ -1,0 +1,201 @@
+"""The ledger's own chain: one signed entry for each watch opened, sealed or removed.
+
+It makes a missing run visible. Whoever calls `append` holds the ledger's lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from handrail.clock import Clock
+from handrail.ledger import names, quarantine, sshsig
+from handrail.ledger.directory import Directory
+from handrail.ledger.disk import Disk, Kind, Modes
+from handrail.ledger.keys import Signer
+from handrail.ledger.record import BadRecord, dump, load, wall_text, wall_time
+from handrail.text import safe
+
+SCHEMA = 1
+
+
+class What(StrEnum):
+    """What an entry tells of a watch."""
+
+    OPENED = "opened"
+    SEALED = "sealed"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry: `head` is that of the watch's first record or of its seal; `claims` are what it took.
+
+    `recovered` names what a cut-off attempt had left and was moved to quarantine before this entry.
+    """
+
+    what: What
+    run: str
+    watch: int
+    mode: str
+    operator: str
+    host: str
+    head: str
+    claims: tuple[str, ...] = ()
+    recovered: tuple[str, ...] = ()
+    number: int = 0
+    previous: str = names.NO_PREVIOUS
+    wall: datetime | None = None
+
+
+@dataclass
+class Read:
+    """The chain as found; `findings` say what is wrong with it."""
+
+    entries: list[Entry] = field(default_factory=list)
+    findings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+KeysOf = Callable[[str, int], "set[bytes] | None"]
+"""The run keys delegated for a run's watch; None when that watch is not there."""
+
+
+def append(disk: Disk, root: Path, modes: Modes, clock: Clock, signer: Signer, entry: Entry) -> Entry:
+    """Commit the entry as the next of the chain; its number and predecessor are set here.
+
+    Raises NotSaved, OSError, KeyRefused.
+    """
+    path = root / names.CHAIN
+    present = [one.name for one in disk.listdir(path) if one.kind is Kind.FILE]
+    numbers = sorted(int(name[:6]) for name in present if names.RECORD_NAME.fullmatch(name))
+    number = numbers[-1] + 1 if numbers else 1
+    strays = _strays(present)
+    moved = quarantine.move(disk, path, modes, strays, number) if strays else {}
+    entry = replace(
+        entry,
+        number=number,
+        previous=_head_of(disk, path, numbers[-1]) if numbers else names.NO_PREVIOUS,
+        recovered=entry.recovered + tuple(sorted(moved)),
+        wall=clock.wall(),
+    )
+    data = dump(
+        {
+            "schema": SCHEMA,
+            "number": number,
+            "previous": entry.previous,
+            "wall": wall_text(clock.wall()),
+            "boot_ns": clock.boot_ns(),
+            "boot_id": clock.boot_id,
+            "what": entry.what.value,
+            "run": entry.run,
+            "watch": entry.watch,
+            "mode": entry.mode,
+            "operator": entry.operator,
+            "host": entry.host,
+            "head": entry.head,
+            "claims": list(entry.claims),
+            "recovered": list(entry.recovered),
+        }
+    )
+    signature = signer.sign(data, names.LEDGER_NAMESPACE)
+    Directory(disk, path, modes.file).commit(names.record_name(number), data, signature)
+    return entry
+
+
+def read(disk: Disk, root: Path, keys_of: KeysOf) -> Read:
+    """Verify the whole chain. An entry of a watch that is gone cannot be verified, and says so."""
+    found = Read()
+    path = root / names.CHAIN
+    try:
+        present = [one.name for one in disk.listdir(path) if one.kind is Kind.FILE]
+    except FileNotFoundError:
+        found.notes.append("the ledger has no chain")
+        return found
+    except OSError as error:
+        found.findings.append(f"the ledger's chain cannot be read: {error.strerror}")
+        return found
+    numbers = sorted(int(name[:6]) for name in present if names.RECORD_NAME.fullmatch(name))
+    expected: str | None = names.NO_PREVIOUS
+    for number in range(1, (numbers[-1] if numbers else 0) + 1):
+        expected = _read_one(disk, path, number, expected, keys_of, found)
+    found.notes += [f"{names.CHAIN}/{safe(name)}: left by an entry never saved" for name in _strays(present)]
+    return found
+
+
+def _read_one(
+    disk: Disk, path: Path, number: int, expected: str | None, keys_of: KeysOf, found: Read
+) -> str | None:
+    name = names.record_name(number)
+    shown = f"{names.CHAIN}/{name}"
+    try:
+        data = disk.read(path / name, names.RECORD_LIMIT)
+        armoured = disk.read(path / (name + names.SIGNATURE), sshsig.SIZE_LIMIT)
+    except OSError as error:
+        found.findings.append(f"{shown} or its signature cannot be read: {error.strerror}")
+        return None
+    try:
+        signature = sshsig.check_ed25519(armoured, data, names.LEDGER_NAMESPACE)
+        entry = _decode(data)
+    except (sshsig.BadSignature, BadRecord) as error:
+        found.findings.append(f"{shown}: {safe(str(error), 200)}")
+        return names.sha256(data, armoured)
+    keys = keys_of(entry.run, entry.watch)
+    if keys is None:
+        found.notes.append(f"{shown}: its watch is gone, so nobody can say whether its key was delegated")
+    elif signature.key not in keys:
+        found.findings.append(f"{shown} is not signed by a key of {safe(entry.run)}")
+    if entry.number != number or (expected is not None and entry.previous != expected):
+        found.findings.append(f"{shown} does not follow what is before it")
+    found.entries.append(entry)
+    return names.sha256(data, armoured)
+
+
+def _decode(data: bytes) -> Entry:
+    table = load(data)
+    if table.get("schema") != SCHEMA:
+        raise BadRecord(f"schema {table.get('schema')!r} is not known")
+    try:
+        texts = {key: table[key] for key in ("run", "mode", "operator", "host", "head", "previous", "wall")}
+        number, watch, claims, recovered = (table[key] for key in ("number", "watch", "claims", "recovered"))
+        what = What(str(table["what"]))
+    except (KeyError, ValueError) as error:
+        raise BadRecord(f"a field is missing or unknown: {error}") from error
+    if not all(isinstance(value, str) for value in texts.values()):
+        raise BadRecord("a field is not a text")
+    if not (isinstance(number, int) and isinstance(watch, int)):
+        raise BadRecord("number and watch are numbers")
+    if not (isinstance(claims, list) and isinstance(recovered, list)):
+        raise BadRecord("claims and recovered are lists")
+    return Entry(
+        what=what,
+        run=str(texts["run"]),
+        watch=watch,
+        mode=str(texts["mode"]),
+        operator=str(texts["operator"]),
+        host=str(texts["host"]),
+        head=str(texts["head"]),
+        claims=tuple(str(claim) for claim in claims),
+        recovered=tuple(str(name) for name in recovered),
+        number=number,
+        previous=str(texts["previous"]),
+        wall=wall_time(str(texts["wall"])),
+    )
+
+
+def _strays(present: Sequence[str]) -> list[str]:
+    entries = {name for name in present if names.RECORD_NAME.fullmatch(name)}
+    return sorted(set(present) - entries - {name + names.SIGNATURE for name in entries})
+
+
+def _head_of(disk: Disk, path: Path, number: int) -> str:
+    name = names.record_name(number)
+    data = disk.read(path / name, names.RECORD_LIMIT)
+    try:
+        armoured = disk.read(path / (name + names.SIGNATURE), sshsig.SIZE_LIMIT)
+    except FileNotFoundError:
+        armoured = b""  # a broken chain is for `verify` to name; it must not stop a walk at night
+    return names.sha256(data, armoured)

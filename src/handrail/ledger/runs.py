@@ -1,0 +1,133 @@
+"""What the ledger holds: every run with a short account of it, the broken ones too, read without writing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from handrail.errors import KeyRefused
+from handrail.ledger import holder, names, sshsig
+from handrail.ledger.delegation import SIZE_LIMIT, BadDelegation, Delegation
+from handrail.ledger.delegation import read as read_delegation
+from handrail.ledger.disk import Disk, Kind
+from handrail.ledger.holder import Holder
+from handrail.ledger.record import BadRecord, Record, decode
+from handrail.text import NOTHING, SafeText, safe
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """One run as its first and last record tell it. Full proof is `verify`'s business.
+
+    `problem` says why it cannot be read, or is empty; then what could not be read is empty, too.
+    `started` and `last` are UTC; `records` counts those of the last watch; `holder` is None once sealed.
+    """
+
+    run: str
+    path: Path
+    watches: int = 0
+    mode: str = ""
+    procedure: SafeText = NOTHING
+    operator: SafeText = NOTHING
+    host: SafeText = NOTHING
+    started: datetime | None = None
+    last: datetime | None = None
+    last_kind: SafeText = NOTHING
+    records: int = 0
+    sealed: bool = False
+    claims: tuple[SafeText, ...] = ()
+    holder: Holder | None = None
+    problem: SafeText = NOTHING
+
+
+def run_paths(disk: Disk, root: Path) -> list[Path]:
+    """The directories of the runs in a ledger, oldest first. Raises OSError."""
+    return [
+        root / entry.name
+        for entry in disk.listdir(root)
+        if entry.kind is Kind.DIRECTORY and names.RUN_NAME.fullmatch(entry.name)
+    ]
+
+
+def watch_paths(disk: Disk, run: Path) -> list[Path]:
+    """The watches of a run in order. Raises OSError."""
+    return [
+        run / entry.name
+        for entry in disk.listdir(run)
+        if entry.kind is Kind.DIRECTORY and names.WATCH_NAME.fullmatch(entry.name)
+    ]
+
+
+def is_sealed(disk: Disk, watch: Path) -> bool:
+    """Whether a SEAL lies in the watch; whether it holds is for `verify`. Raises OSError."""
+    return any(entry.name == names.SEAL and entry.kind is Kind.FILE for entry in disk.listdir(watch))
+
+
+def summarise(disk: Disk, run: Path, host: str) -> RunSummary:
+    """The account of one run, as seen from `host`; never raises for what the disk holds."""
+    try:
+        return _summary(disk, run, host)
+    except (OSError, BadRecord, BadDelegation, sshsig.BadSignature, KeyRefused) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        return RunSummary(run.name, run, problem=safe(reason, 200))
+
+
+def delegations(disk: Disk, watch: Path) -> list[Delegation]:
+    """Every delegation of a watch. Raises OSError, BadDelegation, KeyRefused."""
+    found = [entry.name for entry in disk.listdir(watch) if names.SIGNERS_NAME.fullmatch(entry.name)]
+    return [
+        read_delegation(
+            disk.read(watch / name, SIZE_LIMIT),
+            disk.read(watch / (name + names.SIGNATURE), sshsig.SIZE_LIMIT),
+        )
+        for name in found
+        if any(entry.name == name + names.SIGNATURE for entry in disk.listdir(watch))
+    ]
+
+
+def signed_record(disk: Disk, watch: Path, number: int) -> Record:
+    """One record, its signature verified against the watch's delegations.
+
+    Raises OSError, BadRecord, BadDelegation, BadSignature, KeyRefused.
+    """
+    name = names.record_name(number)
+    data = disk.read(watch / name, names.RECORD_LIMIT)
+    armoured = disk.read(watch / (name + names.SIGNATURE), sshsig.SIZE_LIMIT)
+    signature = sshsig.check_ed25519(armoured, data, names.RECORD_NAMESPACE)
+    if signature.key not in {one.key for one in delegations(disk, watch)}:
+        raise sshsig.BadSignature(f"{name} is signed by a key that no run.signers names")
+    return decode(data)
+
+
+def _summary(disk: Disk, run: Path, host: str) -> RunSummary:
+    watches = watch_paths(disk, run)
+    if not watches:
+        return RunSummary(run.name, run, problem=SafeText("no watch is there"))
+    numbers = [
+        int(entry.name[:6])
+        for entry in disk.listdir(watches[-1])
+        if entry.kind is Kind.FILE and names.RECORD_NAME.fullmatch(entry.name)
+    ]
+    if not numbers:
+        return RunSummary(run.name, run, problem=SafeText("no record is there"))
+    first = signed_record(disk, watches[0], 1)
+    last = signed_record(disk, watches[-1], max(numbers))
+    sealed = is_sealed(disk, watches[-1])
+    claims = first.event.get("claims", [])
+    return RunSummary(
+        run=run.name,
+        path=run,
+        watches=len(watches),
+        mode=str(first.event.get("mode", "")),
+        procedure=safe(str(first.event.get("procedure", "")), 120),
+        operator=safe(last.operator, 80),
+        host=safe(last.host, 80),
+        started=first.wall,
+        last=last.wall,
+        last_kind=safe(last.kind, 80),
+        records=len(numbers),
+        sealed=sealed,
+        claims=tuple(safe(str(one), 120) for one in claims) if isinstance(claims, list) else (),
+        holder=None if sealed else holder.look(disk, watches[-1], host),
+    )

@@ -1,0 +1,431 @@
+"""The ledger: opening runs, resuming them, and listing what is there."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+from handrail.clock import Clock
+from handrail.errors import Claimed, KeyRefused, LedgerError, NotSaved
+from handrail.ledger import chain, delegation, holder, names, quarantine, runs, sshsig
+from handrail.ledger.delegation import BadDelegation
+from handrail.ledger.directory import Directory, is_full, not_saved
+from handrail.ledger.disk import PRIVATE, Disk, Lock, Modes
+from handrail.ledger.examine import Examined, examine
+from handrail.ledger.keys import MemoryKey, Signer
+from handrail.ledger.record import Record
+from handrail.ledger.reserve import Reserve
+from handrail.ledger.runs import RunSummary
+from handrail.ledger.watch import Identity, Watch, reserve_path
+from handrail.text import safe
+
+_wait = threading.Event().wait
+_LOCK_STEP_S = 0.02
+_LEDGER_TRIES = 500
+_WATCH_TRIES = 10
+
+
+class Ledger:
+    """All runs under one directory.
+
+    `root` is made when the first run is opened. `pause` waits real seconds between tries for a lock.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        disk: Disk,
+        clock: Clock,
+        modes: Modes = PRIVATE,
+        pause: Callable[[float], object] = _wait,
+    ) -> None:
+        self.root = root
+        self._disk = disk
+        self._clock = clock
+        self._modes = modes
+        self._pause = pause
+
+    def open_run(
+        self,
+        mode: Literal["live", "drill"],
+        procedure_id: str,
+        signer: Signer,
+        operator: str,
+        host: str,
+        files: Mapping[str, bytes],
+        claims: Sequence[str] = (),
+    ) -> Watch:
+        """Begin a run: its first record, with `files` (procedure, catalogue ...) beside it, is durable.
+
+        `claims` are the things a live run takes (`broker-a`); a drill's claim nothing. Raises KeyRefused,
+        NotSaved, and Claimed when an unsealed live run has one of them.
+        """
+        run = names.run_name(self._clock.wall(), procedure_id, secrets.token_hex(3))
+        identity = Identity(run, 1, mode, operator, host)
+        key = MemoryKey()
+        # Signing may wait for a touch on a hardware key: not under the ledger's lock.
+        text, armoured = delegation.delegate(signer, run, 1, mode, 1, key.blob)
+        taken = list(claims) if mode == "live" else []
+        event = {
+            "kind": names.LEDGER_OPENED,
+            "schema": names.EVENT_SCHEMA,
+            "mode": mode,
+            "procedure": procedure_id,
+            "claims": taken,
+            "key": sshsig.fingerprint(signer.blob),
+        }
+        signers = names.signers_name(1)
+        companions = {signers: text, signers + names.SIGNATURE: armoured, **files}
+        wrong = [name for name in files if not names.is_free_name(name)]
+        if wrong:
+            raise NotSaved(f"NOT SAVED: a file may not be called {wrong[0]!r}", "letters, digits, . _ -")
+        with self._saving(self.root), self._locked():
+            leftovers = self._tidy()
+            self._refuse_claimed(taken, host)
+            return self._establish(identity, key, event, companions, taken, leftovers)
+
+    def resume(
+        self, path: Path, signer: Signer, operator: str | None = None, host: str | None = None
+    ) -> tuple[Watch, list[Record]]:
+        """Go on with an unsealed run: its writer, and every record of the run so far.
+
+        What an interrupted process left is moved to quarantine, and a record tells of it and of the new
+        delegation. `operator` and `host` default to those of the last record. Raises Claimed while another
+        process has it, LedgerError when it is sealed, broken, another account's or another key's,
+        KeyRefused, NotSaved.
+        """
+        with self._saving(path):
+            watch = self._last_watch(path)
+            self._refuse_foreign(watch)
+            lock = self._lock_watch(watch, host or socket.gethostname())
+            try:
+                return self._take_over(watch, lock, signer, operator, host)
+            except BaseException:
+                lock.release()
+                raise
+
+    def runs(self, host: str | None = None) -> list[RunSummary]:
+        """Every run, oldest first: sealed, held, living, broken, and those the chain knows and nobody finds.
+
+        Raises nothing for what the disk holds; an unreadable ledger is one entry that says so.
+        """
+        try:
+            paths = runs.run_paths(self._disk, self.root)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            return [RunSummary(self.root.name, self.root, problem=safe(f"cannot be read: {error.strerror}"))]
+        found = [runs.summarise(self._disk, path, host or socket.gethostname()) for path in paths]
+        there = {path.name for path in paths}
+        missing = [run for run in self._expected_runs() if run not in there]
+        found += [
+            RunSummary(run, self.root / run, problem=safe("missing: the ledger's chain tells of it"))
+            for run in missing
+        ]
+        return sorted(found, key=lambda summary: summary.run)
+
+    def check_chain(self) -> chain.Read:
+        """The ledger's chain verified against the runs that are there, with missing runs as findings."""
+        found = chain.read(self._disk, self.root, self._keys_of)
+        with contextlib.suppress(OSError):
+            there = {path.name for path in runs.run_paths(self._disk, self.root)}
+            known = {entry.run for entry in found.entries}
+            removed = {entry.run for entry in found.entries if entry.what is chain.What.REMOVED}
+            found.findings += [f"run {safe(run)} is missing" for run in sorted(known - there - removed)]
+            found.notes += [f"run {run} is not in the ledger's chain" for run in sorted(there - known)]
+        return found
+
+    # ------------------------------------------------------------------ opening
+
+    def _establish(
+        self,
+        identity: Identity,
+        key: MemoryKey,
+        event: Mapping[str, object],
+        companions: Mapping[str, bytes],
+        claims: Sequence[str],
+        leftovers: Sequence[str],
+    ) -> Watch:
+        """Build the run aside, whole and durable, and show it under its name by one rename."""
+        disk = self._disk
+        aside = self.root / (names.OPENING + identity.run)
+        final = self.root / identity.run
+        watch_name = names.watch_name(identity.watch)
+        disk.mkdir(aside, self._modes.directory)
+        disk.mkdir(aside / watch_name, self._modes.directory)
+        lock = disk.lock(aside / watch_name)
+        if lock is None:
+            raise LedgerError("another process took the new run", "try again")
+        shown = False
+        try:
+            watch = self._watch(identity, key, lock, aside / watch_name, {}, 0, names.NO_PREVIOUS)
+            watch.write(event, companions)
+            disk.fsync_dir(aside)
+            disk.rename(aside, final)
+            shown = True
+            watch.path = final / watch_name
+            disk.fsync_dir(self.root)
+            watch.reserve.take()
+            self._announce(watch)
+            self._tell_chain(watch, key, chain.What.OPENED, watch.head().digest, claims, leftovers)
+        except BaseException:
+            lock.release()
+            if shown:
+                # Not told of as opened: it must not stand there and claim things.
+                with contextlib.suppress(OSError):
+                    disk.rename(final, aside)
+            raise
+        return watch
+
+    def _watch(
+        self,
+        identity: Identity,
+        key: MemoryKey,
+        lock: Lock,
+        path: Path,
+        hashes: dict[str, str],
+        number: int,
+        head: str,
+    ) -> Watch:
+        final = self.root / identity.run / names.watch_name(identity.watch)
+        return Watch(
+            disk=self._disk,
+            clock=self._clock,
+            modes=self._modes,
+            identity=identity,
+            directory=Directory(self._disk, path, self._modes.file),
+            key=key,
+            lock=lock,
+            reserve=Reserve(self._disk, reserve_path(final if number == 0 else path), self._modes),
+            hashes=hashes,
+            number=number,
+            head=head,
+        )
+
+    def _announce(self, watch: Watch) -> None:
+        """Say who writes the watch, and be told when it is sealed."""
+        holder.write(self._disk, watch.path, self._modes.file, watch.identity, self._clock)
+        watch.on_sealed = lambda head: self._tell_sealed(watch, head)
+
+    # ------------------------------------------------------------------ resuming
+
+    def _take_over(
+        self, path: Path, lock: Lock, signer: Signer, operator: str | None, host: str | None
+    ) -> tuple[Watch, list[Record]]:
+        earlier = self._examine_all(path)
+        found = earlier[-1]
+        last, first = found.records[-1], next(iter(found.delegations.values()))
+        if found.mode == "live" and first.operator_key != signer.blob:
+            raise LedgerError(
+                f"this watch is signed by {sshsig.fingerprint(first.operator_key)}, "
+                f"not by your {sshsig.fingerprint(signer.blob)}",
+                "resume with that key",
+            )
+        process = max(one.process for one in found.delegations.values()) + 1
+        identity = Identity(last.run, last.watch, found.mode, operator or last.operator, host or last.host)
+        key = MemoryKey()
+        text, armoured = delegation.delegate(signer, last.run, last.watch, found.mode, process, key.blob)
+        moved = quarantine.move(self._disk, path, self._modes, found.strays, last.number + 1)
+        hashes = {name: digest for name, digest in found.hashes.items() if name not in found.strays}
+        watch = self._watch(identity, key, lock, path, hashes, last.number, found.heads[-1])
+        event = {
+            "kind": names.LEDGER_RESUMED,
+            "schema": names.EVENT_SCHEMA,
+            "process": process,
+            "key": sshsig.fingerprint(signer.blob),
+            "quarantined": sorted(moved),
+        }
+        signers = names.signers_name(process)
+        companions = {signers: text, signers + names.SIGNATURE: armoured}
+        try:
+            saved = watch.write(event, companions, moved)
+        except NotSaved as error:
+            if not is_full(error):
+                raise
+            watch.reserve.give_back()  # a run on a full disk must still be resumable, to be ended
+            saved = watch.write(event, companions, moved)
+        try:
+            watch.reserve.take()
+        except OSError as error:
+            watch.mends.append(f"no space is set aside any more: {error.strerror}; only last words are taken")
+        self._announce(watch)
+        self._tell_late(watch, key, earlier[0])
+        records = [record for one in earlier for record in one.records]
+        return watch, [*records, saved.record]
+
+    def _examine_all(self, path: Path) -> list[Examined]:
+        """Every watch of the run up to this one, each following the one before. Raises LedgerError."""
+        found: list[Examined] = []
+        previous: str | None = names.NO_PREVIOUS
+        for watch in runs.watch_paths(self._disk, path.parent):
+            one = examine(self._disk, watch, previous)
+            if one.findings:
+                raise LedgerError(
+                    f"{watch.name} is BROKEN and cannot be resumed: {one.findings[0]}",
+                    "keep the directory as it is, run `handrail verify` on it, begin a new run",
+                )
+            found.append(one)
+            previous = one.seal_head
+        if found[-1].sealed:
+            raise LedgerError("this run is sealed: there is nothing to resume", "begin a new run")
+        return found
+
+    def _last_watch(self, path: Path) -> Path:
+        try:
+            run = path.parent if names.WATCH_NAME.fullmatch(path.name) else path
+            return runs.watch_paths(self._disk, run)[-1]
+        except (FileNotFoundError, NotADirectoryError, IndexError) as error:
+            raise LedgerError(f"{path.name} is not a run", "see `handrail runs`") from error
+
+    def _refuse_foreign(self, watch: Path) -> None:
+        owner = self._disk.owner(watch)
+        if owner != self._disk.account():
+            raise LedgerError(
+                f"this watch belongs to another account (uid {owner}), which alone may write it",
+                "resume as that account, or begin a new run",
+            )
+
+    def _lock_watch(self, watch: Path, host: str) -> Lock:
+        # A listing looks at the lock for an instant; a living writer keeps it.
+        for _ in range(_WATCH_TRIES):
+            lock = self._disk.lock(watch)
+            if lock is not None:
+                return lock
+            self._pause(_LOCK_STEP_S)
+        raise Claimed(
+            f"another process writes this run: {holder.look(self._disk, watch, host)}",
+            "go to that terminal, or end that process",
+        )
+
+    # ------------------------------------------------------------------ the ledger as a whole
+
+    @contextlib.contextmanager
+    def _saving(self, path: Path) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise not_saved(error, path) from error
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        self._prepare()
+        lock = None
+        for _ in range(_LEDGER_TRIES):
+            lock = self._disk.lock(self.root / names.LOCK)
+            if lock is not None:
+                break
+            self._pause(_LOCK_STEP_S)
+        if lock is None:
+            raise Claimed("another process has locked the whole ledger for 10 s", "see who with `fuser`")
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _prepare(self) -> None:
+        missing = [self.root]
+        while not self._is_there(missing[-1]):
+            missing.append(missing[-1].parent)
+        for path in reversed(missing[:-1]):
+            with contextlib.suppress(FileExistsError):
+                self._disk.mkdir(path, self._modes.directory)
+            self._disk.fsync_dir(path.parent)
+        with contextlib.suppress(FileExistsError):
+            self._disk.mkdir(self.root / names.CHAIN, self._modes.directory)
+        with contextlib.suppress(FileExistsError):
+            self._disk.close(self._disk.create(self.root / names.LOCK, self._modes.file))
+        self._disk.fsync_dir(self.root)
+
+    def _is_there(self, path: Path) -> bool:
+        try:
+            self._disk.owner(path)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def _tidy(self) -> list[str]:
+        """Runs whose opening was cut off go to quarantine: they never began."""
+        left = [
+            entry.name
+            for entry in self._disk.listdir(self.root)
+            if entry.name.startswith(names.OPENING) and entry.kind == "directory"
+        ]
+        if left:
+            for name in left:
+                self._disk.rename(self.root / name, self.root / _set_aside(name))
+            self._disk.fsync_dir(self.root)
+        return [_set_aside(name) for name in left]
+
+    def _refuse_claimed(self, claims: Sequence[str], host: str) -> None:
+        wanted = set(claims)
+        if not wanted:
+            return
+        for run in runs.run_paths(self._disk, self.root):
+            watches = runs.watch_paths(self._disk, run)
+            if not watches or runs.is_sealed(self._disk, watches[-1]):
+                continue
+            summary = runs.summarise(self._disk, run, host)
+            held = {str(one) for one in summary.claims} or self._claims_told(run.name)
+            both = sorted(wanted & held)
+            if summary.mode != "drill" and both:
+                who = summary.holder or holder.look(self._disk, watches[-1], host)
+                raise Claimed(
+                    f"{', '.join(both)}: held by run {run.name} of {who}",
+                    f"resume or end that run: `handrail resume {run.name}`",
+                )
+
+    def _claims_told(self, run: str) -> set[str]:
+        """What the chain says a run took, for a run whose own first record cannot be read."""
+        entries = chain.read(self._disk, self.root, self._keys_of).entries
+        return {claim for entry in entries if entry.run == run for claim in entry.claims}
+
+    def _expected_runs(self) -> list[str]:
+        entries = chain.read(self._disk, self.root, self._keys_of).entries
+        removed = {entry.run for entry in entries if entry.what is chain.What.REMOVED}
+        return sorted({entry.run for entry in entries} - removed)
+
+    def _keys_of(self, run: str, watch: int) -> set[bytes] | None:
+        try:
+            found = runs.delegations(self._disk, self.root / run / names.watch_name(watch))
+        except (OSError, BadDelegation, KeyRefused):
+            return None
+        return {one.key for one in found} or None
+
+    def _tell_chain(
+        self,
+        watch: Watch,
+        key: Signer,
+        what: chain.What,
+        head: str,
+        claims: Sequence[str] = (),
+        recovered: Sequence[str] = (),
+    ) -> None:
+        one = watch.identity
+        entry = chain.Entry(
+            what, one.run, one.watch, one.mode, one.operator, one.host, head, tuple(claims), tuple(recovered)
+        )
+        chain.append(self._disk, self.root, self._modes, self._clock, key, entry)
+
+    def _tell_sealed(self, watch: Watch, head: str) -> None:
+        with self._saving(self.root), self._locked():
+            self._tell_chain(watch, watch.key, chain.What.SEALED, head)
+
+    def _tell_late(self, watch: Watch, key: Signer, first: Examined) -> None:
+        """A crash between showing a run and telling the chain is made good when the run is resumed."""
+        try:
+            with self._locked():
+                if watch.identity.run not in self._expected_runs():
+                    claims = first.records[0].event.get("claims", [])
+                    told = [str(one) for one in claims] if isinstance(claims, list) else []
+                    self._tell_chain(watch, key, chain.What.OPENED, first.heads[0], told)
+        except (OSError, LedgerError) as error:
+            watch.mends.append(f"the ledger's chain does not tell of this run: {error}")
+
+
+def _set_aside(opening: str) -> str:
+    return f"{names.QUARANTINE}-{opening.removeprefix(names.OPENING)}"

@@ -1,0 +1,256 @@
+"""The verdict on a run or one watch: whole, whose, and as an outside copy says; with every finding named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from handrail.errors import KeyRefused, UsageError
+from handrail.ledger import names, runs, sshkeygen, sshsig
+from handrail.ledger.anchor import SEALED, Head, heads_in
+from handrail.ledger.delegation import SIZE_LIMIT
+from handrail.ledger.disk import Disk, RealDisk
+from handrail.ledger.examine import Examined, examine
+from handrail.text import safe
+
+_SHOWN = 50
+
+
+class Whole(StrEnum):
+    """Whether the bytes are as they were written."""
+
+    SEALED = "SEALED"
+    UNSEALED = "UNSEALED"
+    BROKEN = "BROKEN"
+
+
+class Who(StrEnum):
+    """Whether the site knows the key behind the records."""
+
+    ALLOWED = "ALLOWED SIGNER"
+    UNKNOWN = "UNKNOWN SIGNER"
+    DRILL = "DRILL KEY"
+
+
+class Anchored(StrEnum):
+    """Whether a copy kept outside the host says the same."""
+
+    MATCHES = "ANCHOR MATCHES"
+    NOT_CHECKED = "ANCHOR NOT CHECKED"
+    DIFFERS = "ANCHOR DIFFERS"
+
+
+@dataclass
+class Verification:
+    """What was found. `findings` break it; `notes` inform; `not_checked` is what no word here vouches for."""
+
+    path: Path
+    run: str = ""
+    whole: Whole = Whole.BROKEN
+    who: Who = Who.UNKNOWN
+    signers: list[str] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    anchored: Anchored = Anchored.NOT_CHECKED
+    watches: int = 0
+    records: int = 0
+    files: int = 0
+    findings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    not_checked: list[str] = field(default_factory=list)
+
+    @property
+    def exit_status(self) -> int:
+        """0 sealed by an allowed signer or as a drill; else the first that holds of:
+
+        4 broken, 6 anchor differs, 5 unknown signer, 3 unsealed.
+        """
+        if self.whole is Whole.BROKEN:
+            return 4
+        if self.anchored is Anchored.DIFFERS:
+            return 6
+        if self.who is Who.UNKNOWN:
+            return 5
+        return 3 if self.whole is Whole.UNSEALED else 0
+
+    @property
+    def verdict(self) -> str:
+        """The three words, on one line; the first is SEALED, UNSEALED or BROKEN."""
+        named = f" {', '.join(self.signers)}" if self.who is Who.ALLOWED else ""
+        return f"{self.whole}, {self.who}{named}, {self.anchored}"
+
+    def lines(self) -> list[str]:
+        """The verdict and everything behind it, safe for a terminal."""
+        counts = f"{self.watches} watches, {self.records} records, {self.files} files"
+        out = [self.verdict, f"  run      {safe(self.run) or '?'}", f"  checked  {counts}"]
+        out += [f"  key      {key}" for key in self.keys]
+        for word, sentences in (
+            ("wrong", self.findings),
+            ("note", self.notes),
+            ("not checked", self.not_checked),
+        ):
+            out += [f"  {word}: {safe(sentence)}" for sentence in sentences[:_SHOWN]]
+            if len(sentences) > _SHOWN:
+                out.append(f"  {word}: and {len(sentences) - _SHOWN} more")
+        return out
+
+
+def verify(
+    path: Path,
+    allowed_signers: Path | None,
+    anchor: bytes | None = None,
+    *,
+    seal_only: bool = False,
+    disk: Disk | None = None,
+) -> Verification:
+    """Verify a run, or one watch of it.
+
+    `allowed_signers` is the site's file, in ssh-keygen's form; `anchor` a copy of the heads as kept outside
+    the host, in any text that holds them. `seal_only` proves the records by the manifest alone, which is
+    several times faster and misses nothing but a wrong chain inside what the sealing key itself signed.
+    Raises UsageError when there is neither a run nor a watch at `path`.
+    """
+    disk = disk or RealDisk()
+    examined = _examine(disk, path, seal_only=seal_only)
+    result = Verification(path, watches=len(examined))
+    result.run = next((one.records[0].run for one in examined if one.records), path.name)
+    for at, one in enumerate(examined):
+        label = f"{one.path.name}/" if len(examined) > 1 else ""
+        result.findings += [label + finding for finding in one.findings]
+        result.notes += [label + note for note in one.notes]
+        result.records += sum(1 for name in one.hashes if names.RECORD_NAME.fullmatch(name))
+        result.files += len(one.hashes)
+        if at < len(examined) - 1 and not one.sealed:
+            result.findings.append(f"{one.path.name} is not sealed, and a later watch is there")
+    _check_run(examined, result)
+    _check_signers(disk, examined, allowed_signers, result)
+    _check_anchor(examined, anchor, result)
+    if seal_only:
+        result.not_checked.append("each record's own signature: the manifest's alone was")
+    result.not_checked.append("whether what the records say is true, and whether the host's clock was right")
+    if result.findings:
+        result.whole = Whole.BROKEN
+    else:
+        result.whole = Whole.SEALED if examined[-1].sealed else Whole.UNSEALED
+    return result
+
+
+def _examine(disk: Disk, path: Path, *, seal_only: bool) -> list[Examined]:
+    try:
+        watches = runs.watch_paths(disk, path)
+        inside = {entry.name for entry in disk.listdir(path)}
+        if watches:
+            found: list[Examined] = []
+            previous: str | None = names.NO_PREVIOUS
+            for at, watch in enumerate(watches, start=1):
+                one = examine(disk, watch, previous, seal_only=seal_only)
+                if watch.name != names.watch_name(at):
+                    one.findings.append(f"it stands where {names.watch_name(at)} belongs")
+                found.append(one)
+                previous = one.seal_head
+            allowed = {watch.name for watch in watches}
+            for name in sorted(inside - allowed):
+                if name.split(".")[0] not in allowed or name.endswith(names.SIGNATURE):
+                    found[-1].notes.append(f"{safe(name)} lies beside the watches and is no part of the run")
+            return found
+        if names.signers_name(1) in inside or names.record_name(1) in inside or names.SEAL in inside:
+            return [examine(disk, path, None, seal_only=seal_only)]
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}", "name a run or a watch of it") from error
+    raise UsageError(f"{path} is neither a run nor a watch", "see `handrail runs`")
+
+
+def _check_run(examined: Sequence[Examined], result: Verification) -> None:
+    """The watches are of one run, each in its own place."""
+    for at, one in enumerate(examined, start=1):
+        if not one.records:
+            continue
+        record = one.records[0]
+        if record.run != result.run:
+            result.findings.append(f"{one.path.name} is of run {safe(record.run)}")
+        if len(examined) > 1 and record.watch != at:
+            result.findings.append(f"{one.path.name} holds watch {record.watch}")
+    first = examined[0].records[0] if examined[0].records else None
+    if len(examined) == 1 and first is not None and first.watch != 1:
+        result.not_checked.append("the watches before this one")
+    parts = examined[0].path.parts[-2:]
+    if len({one.mode for one in examined}) > 1:
+        result.findings.append("some watches are live, others a drill")
+    if any(names.RUN_NAME.fullmatch(part) and part != result.run for part in parts):
+        result.findings.append(f"the directory has the name of another run than the {result.run} in it")
+
+
+def _check_signers(
+    disk: Disk, examined: Sequence[Examined], allowed_signers: Path | None, result: Verification
+) -> None:
+    delegations = [(one, name) for one in examined for name in sorted(one.delegations)]
+    keys = {one.delegations[name].operator_key for one, name in delegations}
+    result.keys = sorted(f"{sshsig.fingerprint(key)} {safe(sshsig.key_type(key), 60)}" for key in keys)
+    if delegations and all(one.mode == "drill" for one in examined):
+        result.who = Who.DRILL
+        return
+    if allowed_signers is None:
+        result.not_checked.append("the signer: no allowed_signers file was named")
+        return
+    try:
+        allowed = [_signer(disk, one, name, allowed_signers, result) for one, name in delegations]
+    except (KeyRefused, OSError) as error:
+        result.not_checked.append(f"the signer: {error}")
+        return
+    if allowed and all(allowed):
+        result.who = Who.ALLOWED
+        result.signers = sorted({str(safe(name, 80)) for name in allowed if name})
+        for one in examined:
+            stated = {record.operator for record in one.records} - set(result.signers)
+            result.notes += [f"the records name {safe(who, 80)} as operator" for who in sorted(stated)]
+
+
+def _signer(disk: Disk, one: Examined, name: str, allowed_signers: Path, result: Verification) -> str | None:
+    """The principal behind one delegation, as of the time its first record states."""
+    text = disk.read(one.path / name, SIZE_LIMIT)
+    armoured = disk.read(one.path / (name + names.SIGNATURE), sshsig.SIZE_LIMIT)
+    when = next((record.wall for record in one.records if name in record.files), None)
+    found = sshkeygen.allowed_principal(allowed_signers, text, armoured, names.DELEGATE_NAMESPACE, when)
+    if found is None:
+        result.notes.append(
+            f"{one.path.name}/{name} is signed by a key that {allowed_signers.name} does not allow"
+        )
+    elif sshkeygen.allowed_principal(allowed_signers, text, armoured, names.DELEGATE_NAMESPACE) is None:
+        result.notes.append(
+            f"{safe(found, 80)} is allowed as of the time written in the record, not today; "
+            "that it was written then only an anchor can prove"
+        )
+    return found
+
+
+def _check_anchor(examined: Sequence[Examined], anchor: bytes | None, result: Verification) -> None:
+    if anchor is None:
+        result.not_checked.append(
+            "an outside copy of the heads: none was shown, so the newest records may be cut off"
+        )
+        return
+    shown = [head for head in heads_in(anchor) if head.run == result.run]
+    covered = {one.records[0].watch: one for one in examined if one.records}
+    relevant = [head for head in shown if head.watch in covered]
+    if not relevant:
+        result.not_checked.append("the anchor: the copy shown has no head of this run")
+        return
+    wrong = [head for head in relevant if not _agrees(covered[head.watch], head)]
+    if wrong:
+        result.anchored = Anchored.DIFFERS
+        result.notes += [f"the anchor has {head.number} of watch {head.watch} otherwise" for head in wrong]
+        return
+    result.anchored = Anchored.MATCHES
+    last = relevant[-1]
+    if last.number != SEALED:
+        result.notes.append(
+            f"the anchor reaches record {last.number} of watch {last.watch}; later ones it cannot prove"
+        )
+
+
+def _agrees(one: Examined, head: Head) -> bool:
+    if head.number == SEALED:
+        return one.seal_head == head.digest
+    known = {record.number: digest for record, digest in zip(one.records, one.heads, strict=True)}
+    return known.get(int(head.number)) == head.digest
