@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from handrail.products.strict_json import parse_json
 
@@ -31,6 +32,14 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadSeveral:
+    """Read several attributes at once: it fails as a whole when the release lacks one of them."""
+
+    mbean: str
+    attributes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Execute:
     """Call one operation; `operation` carries its parameter types, as in `listConnectionIDs()`."""
 
@@ -46,7 +55,7 @@ class Search:
     mbean: str
 
 
-Entry = Read | Execute | Search
+Entry = Read | ReadSeveral | Execute | Search
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +166,24 @@ def decode_request(body: bytes) -> tuple[list[Entry | None], bool]:
     return [_entry(item) for item in parsed], True
 
 
+def decode_path(target: str) -> Entry | None:
+    """The entry of a GET, as curl sends it: .../read/<mbean>/<attributes>, .../exec/..., .../search/...
+
+    `!/` stands for a slash inside a part and `!!` for the mark itself.
+    """
+    path = target.partition("?")[0].partition("/jolokia/")[2]
+    parts = [
+        unquote(part.replace("\0", "/").replace("\1", "!"))
+        for part in path.replace("!!", "\1").replace("!/", "\0").strip("/").split("/")
+    ]
+    if len(parts) == 3 and parts[0] == "read":
+        names = parts[2].split(",")
+        return Read(parts[1], names[0]) if len(names) == 1 else ReadSeveral(parts[1], tuple(names))
+    if len(parts) >= 3 and parts[0] == "exec":
+        return Execute(parts[1], parts[2], tuple(parts[3:]))
+    return Search(parts[1]) if len(parts) == 2 and parts[0] == "search" else None
+
+
 def encode_answer(entry: Entry | None, answered: Answered, timestamp: int) -> dict[str, Any]:
     """One entry's answer, with Jolokia's keys in Jolokia's order."""
     request = {} if entry is None else _as_json(entry)
@@ -173,6 +200,8 @@ def encode_answer(entry: Entry | None, answered: Answered, timestamp: int) -> di
 def _as_json(entry: Entry) -> dict[str, Any]:
     if isinstance(entry, Read):
         return {"type": "read", "mbean": entry.mbean, "attribute": entry.attribute}
+    if isinstance(entry, ReadSeveral):
+        return {"type": "read", "mbean": entry.mbean, "attribute": list(entry.attributes)}
     if isinstance(entry, Execute):
         return {
             "type": "exec",
@@ -190,6 +219,8 @@ def _entry(item: Any) -> Entry | None:
     kind = str(item.get("type", "")).lower()
     if kind == "read":
         attribute = item.get("attribute")
+        if isinstance(attribute, list):
+            return ReadSeveral(mbean, tuple(str(name) for name in attribute))
         return Read(mbean, attribute) if isinstance(attribute, str) else None
     if kind == "exec":
         arguments = item.get("arguments", [])

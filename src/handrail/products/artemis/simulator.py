@@ -1,0 +1,179 @@
+"""The impure holder of the simulated world: its time, its log files' lines, its management addresses."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from handrail.procedure.catalogue import Catalogue
+from handrail.products.artemis import injects, printing, wire
+from handrail.products.artemis import world as rules
+from handrail.products.artemis.answers import Scene, answer
+from handrail.products.artemis.state import Phase, Trouble, World
+from handrail.products.artemis.wire import Answered, Entry, Execute, Fault
+from handrail.products.artemis.wire import Value as Told
+from handrail.products.product import CommandResult, Request, Response
+from handrail.readings import Value
+from handrail.text import safe
+
+DEFAULT_ORIGIN = "http://localhost"
+DEFAULT_START = datetime(2026, 1, 2, 3, 14, tzinfo=UTC)
+
+
+class ArtemisSimulator:
+    """Holds a World and answers for it; implements Simulator.
+
+    `user` and `password` are what every console of the drill takes; `start` is the wall time, UTC, of the
+    world's second zero.
+    """
+
+    def __init__(
+        self,
+        scene: World,
+        catalogue: Catalogue,
+        *,
+        user: str = "admin",
+        password: str = "admin",  # noqa: S107  a drill's console, no secret
+        origin: str = DEFAULT_ORIGIN,
+        start: datetime = DEFAULT_START,
+    ) -> None:
+        self._world = scene
+        self._catalogue = catalogue
+        self._login = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+        self._origin = origin
+        self._start = start
+        self._lines: dict[str, list[str]] = {name: [] for name in scene.brokers}
+
+    @property
+    def world(self) -> World:
+        """The world as it is, for a drill's console and score."""
+        return self._world
+
+    def advance(self, to_s: float) -> None:
+        """Let the world live until this moment."""
+        self._take(rules.advance(self._world, to_s))
+
+    def next_change_s(self) -> float | None:
+        """When the world will next change by itself."""
+        return rules.next_change_s(self._world)
+
+    def listens(self, server: str) -> bool:
+        """Whether the console's port accepts connections now."""
+        broker = self._world.brokers[server]
+        return broker.web and broker.phase is not Phase.DOWN and self._trouble(server) is not Trouble.REFUSED
+
+    def answer(self, server: str, request: Request) -> Response:
+        """One HTTP request, as the console of this server would answer it now."""
+        trouble = self._trouble(server)
+        if self._world.brokers[server].hung:
+            return Response(200, {"content-type": "application/json"}, b" " * 64, stall_after=0)
+        if trouble is Trouble.UNAVAILABLE:
+            return Response(
+                503, {"content-type": "text/html"}, b"<html><body>Service Unavailable</body></html>"
+            )
+        login = request.headers.get("authorization", "")
+        if trouble is Trouble.WRONG_CREDENTIALS or login != self._login:
+            return Response(403, {"hawtio-forbidden-reason": "NONE"})
+        response = self._jolokia(server, request)
+        if trouble is Trouble.HALF_ANSWER:
+            return replace(response, stall_after=len(response.body) // 2)
+        return response
+
+    def command(self, server: str, name: str) -> CommandResult:
+        """start, stop or kill, as the instance's own scripts would; any other name fails as in a shell."""
+        commands = {"start": rules.start, "stop": rules.stop, "kill": rules.kill}
+        if name not in commands or server not in self._world.brokers:
+            return CommandResult(127, safe(f"{name}: no such command for {server}"))
+        try:
+            self._take(commands[name](self._world, server))
+        except rules.CannotBe as problem:
+            return CommandResult(1, safe(str(problem)))
+        return CommandResult(0)
+
+    def lines(self, server: str, after: int) -> Sequence[str]:
+        """The physical lines of the server's log file from index `after` on."""
+        return self._lines[server][after:]
+
+    def inject(self, name: str, arguments: Mapping[str, Value]) -> None:
+        """Cause a fault by name; raises KeyError for an unknown one."""
+        self._take(injects.inject(self._world, name, arguments))
+
+    def _take(self, change: rules.Change) -> None:
+        self._world, printed = change
+        for event in printed:
+            broker = self._world.brokers[event.server]
+            self._lines[event.server].extend(
+                printing.lines(event, broker, self._world.mode, self._catalogue, self._start)
+            )
+
+    def _trouble(self, server: str) -> Trouble | None:
+        trouble = self._world.management.get(server)
+        return None if trouble is None or trouble.until_s <= self._world.now_s else trouble.trouble
+
+    def _jolokia(self, server: str, request: Request) -> Response:
+        if "/jolokia" not in request.target:
+            return Response(404, {"content-type": "text/html"}, b"<html><body>Not Found</body></html>")
+        origin = request.headers.get("origin") or request.headers.get("referer")
+        if origin is None or not origin.startswith(self._origin):
+            shown = origin if origin is not None else "null"
+            error = f"java.lang.Exception : Origin {shown} is not allowed to call this agent"
+            return _json({"error_type": "java.lang.Exception", "error": error, "status": 403})
+        is_bulk = False
+        if request.method == "POST":
+            try:
+                entries, is_bulk = wire.decode_request(request.body)
+            except ValueError as problem:
+                error = f"java.lang.IllegalArgumentException : {problem}"
+                kind = "java.lang.IllegalArgumentException"
+                return _json({"error_type": kind, "error": error, "status": 400})
+        elif request.method == "GET":
+            entries = [wire.decode_path(request.target)]
+        else:
+            return Response(405, {"allow": "GET, POST"})
+        stamp = int(self._now().timestamp())
+        answered = [wire.encode_answer(entry, self._answered(server, entry), stamp) for entry in entries]
+        return _json(answered if is_bulk else answered[0])
+
+    def _answered(self, server: str, entry: Entry | None) -> Answered:
+        seen = self._scene(server)
+        if isinstance(entry, Execute) and seen.registered and (done := self._perform(server, entry)):
+            return done
+        return answer(seen, entry)
+
+    def _perform(self, server: str, entry: Execute) -> Answered | None:
+        """Operations that change the world; None for one that does not."""
+        operation = entry.operation.partition("(")[0]
+        if entry.mbean == wire.broker_mbean(server):
+            if operation == "freezeReplication":
+                self._take(rules.freeze_replication(self._world, server))
+                return Told(None)
+            if operation == "forceFailover":
+                self._take(rules.force_failover(self._world, server))
+                return Told(None)
+            if operation == "closeConnectionWithID":
+                return Told(False)
+        if entry.mbean == wire.acceptor_mbean(server, "artemis") and operation in ("start", "stop"):
+            if self._world.brokers[server].phase is not Phase.LIVE:
+                return Fault(404, "javax.management.InstanceNotFoundException", entry.mbean)
+            self._take(rules.set_acceptor(self._world, server, operation == "start"))
+            return Told(None)
+        return None
+
+    def _scene(self, server: str) -> Scene:
+        shown = self._world
+        trouble = shown.management.get(server)
+        if trouble is not None and self._trouble(server) is Trouble.STALE and trouble.then is not None:
+            shown = trouble.then
+        return Scene(shown, shown.brokers[server], int(self._now().timestamp() * 1000))
+
+    def _now(self) -> datetime:
+        return self._start + timedelta(seconds=self._world.now_s)
+
+
+def _json(value: object) -> Response:
+    body = json.dumps(value, separators=(",", ":")).encode()
+    headers = {"content-type": "text/plain; charset=utf-8", "cache-control": "no-cache"}
+    return Response(200, headers, body)

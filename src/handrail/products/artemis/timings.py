@@ -1,0 +1,41 @@
+"""How long things take in the simulated world, in seconds, after measurements of real pairs on loopback."""
+
+from __future__ import annotations
+
+from typing import Final
+
+PROCESS_START: Final = 2.0
+"""From the command to the first line of the log."""
+LOOK_FOR_LIVE: Final = 5.0
+"""A master with check-for-live-server listens to the cluster before it becomes live."""
+LOAD_JOURNAL: Final = 0.8
+WEB_START: Final = 0.6
+"""From the broker's own start to the console's first answer."""
+FIND_LIVE: Final = 0.5
+ANNOUNCE: Final = 0.8
+"""From in sync to announced: 0.04 s to 4.3 s were seen."""
+FAILBACK: Final = 0.5
+REFUSAL: Final = 0.2
+PROMOTE: Final = 0.4
+"""From the vote to live."""
+SEE_LOSS: Final = 0.2
+"""A process that ends closes its connections: its peer knows at once."""
+SEE_SILENCE: Final = 60.0
+"""A process that hangs keeps them: only connection-ttl tells."""
+SEE_SLOWNESS: Final = 30.0
+"""call-timeout: a replica that does not answer is disconnected."""
+STOP: Final = 2.0
+STOP_SPLIT: Final = 10.0
+"""A live server without a replica waits for its thread pool."""
+RESTART_INSIDE: Final = 0.5
+COLLIDE: Final = 2.0
+"""From a healed link to the first warning of two live servers."""
+TAKE_LOCK: Final = 1.0
+STEP_DOWN: Final = 1.5
+"""A shared-store slave looks for its returning master now and then."""
+RECONNECT: Final = 1.0
+APART: Final = 0.15
+"""Clients do not come all at once."""
+SOON: Final = 10.0
+RECONNECT_LATE: Final = 30.0
+"""A client that has been without a server for long sits in a call of 30 s before it tries anew."""
