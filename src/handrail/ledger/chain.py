@@ -49,6 +49,8 @@ class Entry:
     number: int = 0
     previous: str = names.NO_PREVIOUS
     wall: datetime | None = None
+    key: bytes = b""
+    """The public key that signed it, as read."""
 
 
 @dataclass
@@ -62,6 +64,11 @@ class Read:
 
 KeysOf = Callable[[str, int], "set[bytes] | None"]
 """The run keys delegated for a run's watch; None when that watch is not there."""
+
+
+def unknown_keys(run: str, watch: int) -> set[bytes] | None:
+    """For a reading that does not ask whose keys signed, only that the bytes are as they were signed."""
+    return None
 
 
 def append(disk: Disk, root: Path, modes: Modes, clock: Clock, signer: Signer, entry: Entry) -> Entry:
@@ -150,7 +157,7 @@ def _read_one(
         found.findings.append(f"{shown} is not signed by a key of {safe(entry.run)}")
     if entry.number != number or (expected is not None and entry.previous != expected):
         found.findings.append(f"{shown} does not follow what is before it")
-    found.entries.append(entry)
+    found.entries.append(replace(entry, key=signature.key))
     return names.sha256(data, armoured)
 
 

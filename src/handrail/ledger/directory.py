@@ -38,10 +38,18 @@ class Directory:
         """Names a failed commit may have left, in the order they were made."""
 
     def commit(
-        self, name: str, data: bytes, signature: bytes, companions: Mapping[str, bytes] | None = None
+        self,
+        name: str,
+        data: bytes,
+        signature: bytes,
+        companions: Mapping[str, bytes] | None = None,
+        *,
+        closing: bool = False,
     ) -> None:
         """Make the file, its signature and its companions durable.
 
+        `closing` is for the last file of a directory: it takes its name by a rename, so that no moment
+        shows it beside its temporary name. All others take theirs by a link, which never replaces a file.
         Raises NotSaved, after which none of them counts: what the attempt left is taken away now or
         before the next commit, so the same name can be committed again.
         """
@@ -51,7 +59,7 @@ class Directory:
                 self._place(companion, content)
             self._place(name + SIGNATURE, signature)
             self._disk.fsync_dir(self.path)
-            self._place(name, data)
+            self._place(name, data, by_rename=closing)
             self._disk.fsync_dir(self.path)
         except OSError as error:
             with contextlib.suppress(OSError):
@@ -59,7 +67,7 @@ class Directory:
             raise not_saved(error, self.path / name) from error
         self._attempt.clear()
 
-    def _place(self, name: str, data: bytes) -> None:
+    def _place(self, name: str, data: bytes, *, by_rename: bool = False) -> None:
         temporary = TEMPORARY + name
         self._attempt.append(temporary)
         handle = self._disk.create(self.path / temporary, self._mode)
@@ -68,6 +76,12 @@ class Directory:
             self._disk.fsync(handle)
         finally:
             self._disk.close(handle)
+        if by_rename:
+            if any(entry.name == name for entry in self._disk.listdir(self.path)):
+                raise FileExistsError(errno.EEXIST, "the name is taken", name)
+            self._attempt.append(name)
+            self._disk.rename(self.path / temporary, self.path / name)
+            return
         self._attempt.append(name)
         try:
             self._disk.link(self.path / temporary, self.path / name)

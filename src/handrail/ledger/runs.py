@@ -75,14 +75,14 @@ def summarise(disk: Disk, run: Path, host: str) -> RunSummary:
 
 def delegations(disk: Disk, watch: Path) -> list[Delegation]:
     """Every delegation of a watch. Raises OSError, BadDelegation, KeyRefused."""
-    found = [entry.name for entry in disk.listdir(watch) if names.SIGNERS_NAME.fullmatch(entry.name)]
+    present = {entry.name for entry in disk.listdir(watch)}
     return [
         read_delegation(
             disk.read(watch / name, SIZE_LIMIT),
             disk.read(watch / (name + names.SIGNATURE), sshsig.SIZE_LIMIT),
         )
-        for name in found
-        if any(entry.name == name + names.SIGNATURE for entry in disk.listdir(watch))
+        for name in sorted(filter(names.SIGNERS_NAME.fullmatch, present))
+        if name + names.SIGNATURE in present
     ]
 
 

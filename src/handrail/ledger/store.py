@@ -166,8 +166,8 @@ class Ledger:
             watch = self._watch(identity, key, lock, aside / watch_name, {}, 0, names.NO_PREVIOUS)
             watch.write(event, companions)
             disk.fsync_dir(aside)
+            shown = True  # as far as we know, once it was tried: a rename can fail and yet have happened
             disk.rename(aside, final)
-            shown = True
             watch.path = final / watch_name
             disk.fsync_dir(self.root)
             watch.reserve.take()
@@ -381,11 +381,11 @@ class Ledger:
 
     def _claims_told(self, run: str) -> set[str]:
         """What the chain says a run took, for a run whose own first record cannot be read."""
-        entries = chain.read(self._disk, self.root, self._keys_of).entries
+        entries = chain.read(self._disk, self.root, chain.unknown_keys).entries
         return {claim for entry in entries if entry.run == run for claim in entry.claims}
 
     def _expected_runs(self) -> list[str]:
-        entries = chain.read(self._disk, self.root, self._keys_of).entries
+        entries = chain.read(self._disk, self.root, chain.unknown_keys).entries
         removed = {entry.run for entry in entries if entry.what is chain.What.REMOVED}
         return sorted({entry.run for entry in entries} - removed)
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from handrail.errors import KeyRefused, UsageError
-from handrail.ledger import names, runs, sshkeygen, sshsig
+from handrail.ledger import chain, names, runs, sshkeygen, sshsig
 from handrail.ledger.anchor import SEALED, Head, heads_in
 from handrail.ledger.delegation import SIZE_LIMIT
 from handrail.ledger.disk import Disk, RealDisk
@@ -125,6 +125,7 @@ def verify(
             result.findings.append(f"{one.path.name} is not sealed, and a later watch is there")
     _check_run(examined, result)
     _check_signers(disk, examined, allowed_signers, result)
+    _check_chain(disk, path, examined, result)
     _check_anchor(examined, anchor, result)
     if seal_only:
         result.not_checked.append("each record's own signature: the manifest's alone was")
@@ -222,6 +223,31 @@ def _signer(disk: Disk, one: Examined, name: str, allowed_signers: Path, result:
             "that it was written then only an anchor can prove"
         )
     return found
+
+
+def _check_chain(disk: Disk, path: Path, examined: Sequence[Examined], result: Verification) -> None:
+    """What the ledger around the run says of it, where there is one; a copy elsewhere has none."""
+    run = path.parent if names.WATCH_NAME.fullmatch(path.name) else path
+    root = run.parent
+    try:
+        in_ledger = names.CHAIN in {entry.name for entry in disk.listdir(root)}
+    except OSError:
+        in_ledger = False
+    if not in_ledger:
+        result.not_checked.append("the ledger's chain: the run does not lie in its ledger")
+        return
+    told = [entry for entry in chain.read(disk, root, chain.unknown_keys).entries if entry.run == result.run]
+    if not told:
+        result.notes.append("the ledger's chain does not tell of this run")
+    for one in (one for one in examined if one.records):
+        keys = {delegation.key for delegation in one.delegations.values()}
+        for entry in (entry for entry in told if entry.watch == one.records[0].watch and entry.key in keys):
+            shown = f"{names.CHAIN}/{names.record_name(entry.number)}"
+            if entry.what is chain.What.OPENED and one.heads and entry.head != one.heads[0]:
+                result.findings.append(f"{shown} tells of another first record")
+            if entry.what is chain.What.SEALED and entry.head != one.seal_head:
+                what = "another seal" if one.sealed else "a seal, and there is none"
+                result.findings.append(f"{shown} tells of {what}")
 
 
 def _check_anchor(examined: Sequence[Examined], anchor: bytes | None, result: Verification) -> None:

@@ -172,7 +172,7 @@ class Watch:
             raise not_saved(error, self.path / names.SEAL) from error
         manifest = seal.write(self._hashes)
         signature = self.key.sign(manifest, names.SEAL_NAMESPACE)
-        self._directory.commit(names.SEAL, manifest, signature)
+        self._directory.commit(names.SEAL, manifest, signature, closing=True)
         self._sealed = True
         self._head = seal.head(manifest, signature)
         try:
