@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 import pytest
-
 from tests.live.distributions import NotAvailable, fetch
 from tests.live.processes import end_all
 from tests.live.scenarios import Figures, run

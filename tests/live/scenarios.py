@@ -90,7 +90,7 @@ class Lab:
         self.recorder.figure("clients_ended", sorted({c.name for c in self.clients} - self.alive()))
         return left
 
-    def _left(self) -> set[str]:
+    def left(self) -> set[str]:
         return stranded(self.pair, self.clients) & self.alive()
 
     def saved_directories(self) -> list[str]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.live.brokers import Pair
 from tests.live.distributions import VERSIONS, NotAvailable, fetch
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
 from tests.live.distributions import VERSIONS
 
 pytestmark = [pytest.mark.live, pytest.mark.parametrize("version", VERSIONS)]

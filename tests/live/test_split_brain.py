@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
 from tests.live.distributions import NEWEST, VERSIONS
 
 pytestmark = pytest.mark.live
