@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from handrail.procedure.catalogue import load_catalogue
-from handrail.products.artemis import wire
+from handrail.products.artemis import mbeans, wire
 from handrail.products.artemis.scene import PairPlan, make_world
 from handrail.products.artemis.simulator import ArtemisSimulator
 from handrail.products.exchange import Fetched, NotFetched
@@ -28,7 +28,7 @@ def simulator() -> ArtemisSimulator:
 
 def ask() -> Request:
     """The question whether a is active."""
-    entry = wire.Read(wire.broker_mbean("a"), "Active")
+    entry = wire.Read(mbeans.broker_mbean("a"), "Active")
     return Request("POST", "/console/jolokia/", {"origin": "http://localhost"}, wire.encode([entry]))
 
 

@@ -8,41 +8,47 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handrail.products.artemis.wire import (
-    Entry,
-    Execute,
-    Fault,
-    Read,
-    Search,
-    Value,
+from handrail.products.artemis.mbeans import (
     broker_mbean,
     broker_name,
-    decode_answers,
-    decode_request,
-    encode,
-    encode_answer,
+    canonical,
+    covers,
     property_of,
     queue_mbean,
     quoted,
     unquoted,
 )
+from handrail.products.artemis.wire import (
+    Entry,
+    Execute,
+    Fault,
+    Read,
+    ReadSeveral,
+    Search,
+    Value,
+    decode_answers,
+    decode_path,
+    decode_request,
+    encode,
+    encode_answer,
+)
 
-names = st.text(st.characters(blacklist_categories=["Cs"]), max_size=30)
+words = st.text(st.characters(blacklist_categories=["Cs"]), max_size=30)
 entries = st.one_of(
-    st.builds(Read, names, names),
-    st.builds(Search, names),
-    st.builds(Execute, names, names, st.tuples(st.integers(-5, 5), names, st.booleans())),
+    st.builds(Read, words, words),
+    st.builds(Search, words),
+    st.builds(Execute, words, words, st.tuples(st.integers(-5, 5), words, st.booleans())),
 )
 
 
-@given(names)
+@given(words)
 def test_a_quoted_name_comes_back(name: str) -> None:
     """Queue names hold commas, quotes, stars and backslashes."""
     assert unquoted(quoted(name)) == name
     assert broker_name(broker_mbean(name)) == name
 
 
-@given(names, names, names)
+@given(words, words, words)
 def test_the_queue_is_found_in_its_object_name(broker: str, address: str, queue: str) -> None:
     """A queue named like a property of an object name must not be taken for one."""
     mbean = queue_mbean(broker, address, "anycast", queue)
@@ -68,7 +74,7 @@ def test_requests_come_back_from_their_bytes(sent: list[Entry]) -> None:
 @given(
     st.lists(
         st.one_of(
-            st.builds(Value, st.integers() | names), st.builds(Fault, st.integers(300, 599), names, names)
+            st.builds(Value, st.integers() | words), st.builds(Fault, st.integers(300, 599), words, words)
         )
     )
 )
@@ -107,3 +113,32 @@ def test_answers_that_do_not_fit_are_refused(body: bytes) -> None:
     """An answer to another question must not be read as one to ours."""
     with pytest.raises(ValueError):
         decode_answers(body, 1)
+
+
+def test_a_pattern_covers_what_jmx_says() -> None:
+    """A simulator that covers more or less than a real broker would rehearse the wrong thing."""
+    queue = queue_mbean("b", "a", "anycast", "x,*")
+    assert canonical(queue).index("address=") < canonical(queue).index("subcomponent=")
+    every = 'org.apache.activemq.artemis:broker="b",component=addresses,subcomponent=queues,*'
+    assert covers(every, queue)
+    assert covers(every, canonical(queue))
+    assert not covers(every, broker_mbean("b"))
+    assert not covers(every.replace('"b"', '"c"'), queue)
+    assert covers("org.apache.activemq.artemis:broker=*", broker_mbean("b"))
+    assert not covers("org.apache.activemq.artemis:broker=*", queue)
+    assert not covers("java.lang:*", queue)
+
+
+@pytest.mark.parametrize(
+    ("target", "entry"),
+    [
+        ("/console/jolokia/read/d:b=%22x%22/Active", Read('d:b="x"', "Active")),
+        ("/console/jolokia/read/d:b=%22x!/y%22/A,B?p=1", ReadSeveral('d:b="x/y"', ("A", "B"))),
+        ("/console/jolokia/exec/d:b=1/op()/one/two", Execute("d:b=1", "op()", ("one", "two"))),
+        ("/console/jolokia/search/d:*", Search("d:*")),
+        ("/console/jolokia/", None),
+    ],
+)
+def test_what_curl_gets_is_understood(target: str, entry: Entry | None) -> None:
+    """People try the simulator with the GET of the product's own documentation."""
+    assert decode_path(target) == entry

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handrail.procedure.versions import Version, parse_version
-from handrail.products.artemis import wire
+from handrail.products.artemis import mbeans
 from handrail.products.artemis.state import AppClient, Broker, Mode, Phase, Role, World
 from handrail.products.artemis.wire import Answered, Entry, Execute, Fault, Read, ReadSeveral, Search, Value
 
@@ -17,6 +17,7 @@ _REPLICA_LINKS = 3
 
 _NEWEST = Version(99)
 _NO_INSTANCE = "javax.management.InstanceNotFoundException"
+_BAD_ARGUMENT = "java.lang.IllegalArgumentException"
 _NO_ATTRIBUTE = "javax.management.AttributeNotFoundException"
 
 
@@ -58,57 +59,73 @@ class Scene:
 def answer(scene: Scene, entry: Entry | None) -> Answered:
     """One entry's answer; operations that change the world are not answered here."""
     if entry is None:
-        return Fault(400, "java.lang.IllegalArgumentException", "Invalid request")
+        return Fault(400, _BAD_ARGUMENT, f"{_BAD_ARGUMENT} : Invalid request")
     if isinstance(entry, Search):
-        found = scene.registered and entry.mbean in (wire.BROKER_SEARCH, f"{wire.DOMAIN}:*")
-        return Value([wire.broker_mbean(scene.broker.name)] if found else [])
-    if not scene.registered:
-        return _missing(entry.mbean)
-    if entry.mbean == wire.queues_mbean(scene.broker.name) and isinstance(entry, Read):
-        return _queues(scene, entry)
-    if entry.mbean == wire.acceptors_mbean(scene.broker.name) and isinstance(entry, Read):
-        name = wire.acceptor_mbean(scene.broker.name, "artemis")
-        runs = scene.broker.acceptor_open
-        return Value({name: {"Started": runs}}) if scene.live else _missing(entry.mbean)
-    if entry.mbean != wire.broker_mbean(scene.broker.name):
-        return _missing(entry.mbean)
+        return Value([name for name in _mbeans(scene) if mbeans.covers(entry.mbean, name)])
+    if isinstance(entry, Read | ReadSeveral) and mbeans.is_pattern(entry.mbean):
+        return _many(scene, entry)
+    found = _mbeans(scene).get(mbeans.canonical(entry.mbean))
+    if found is None:
+        return Fault(404, _NO_INSTANCE, f"{_NO_INSTANCE} : {entry.mbean}")
     if isinstance(entry, Execute):
         return _execute(scene, entry)
     if isinstance(entry, Read):
-        return _attribute(scene, entry.attribute)
-    return _several(scene, entry)
+        return _attribute(found, entry.attribute)
+    return _several(found, entry.attributes)
 
 
-def _missing(mbean: str) -> Fault:
-    return Fault(404, _NO_INSTANCE, f"{_NO_INSTANCE} : No MBean with pattern {mbean} found")
+Attributes = Mapping[str, Callable[[], Any]]
 
 
-def _several(scene: Scene, entry: ReadSeveral) -> Answered:
+def _mbeans(scene: Scene) -> Mapping[str, Attributes]:
+    """Every MBean of the server by its canonical name; queues and acceptors only while it is live."""
+    if not scene.registered:
+        return {}
+    own = {name: _bound(tell, scene) for name, (since, tell) in _ATTRIBUTES.items() if scene.version >= since}
+    found: dict[str, Attributes] = {mbeans.broker_mbean(scene.broker.name): own}
+    if scene.live:
+        for queue, count in {"DLQ": 0, "ExpiryQueue": 0, **scene.broker.journal}.items():
+            name = mbeans.queue_mbean(scene.broker.name, queue, "anycast", queue)
+            found[mbeans.canonical(name)] = {"MessageCount": _bound(lambda given: given, count)}
+        acceptor = mbeans.acceptor_mbean(scene.broker.name, "artemis")
+        found[mbeans.canonical(acceptor)] = {
+            "Started": _bound(lambda given: given, scene.broker.acceptor_open)
+        }
+    return found
+
+
+def _bound(tell: Callable[[Any], Any], given: Any) -> Callable[[], Any]:
+    return lambda: tell(given)
+
+
+def _many(scene: Scene, entry: Read | ReadSeveral) -> Answered:
+    wanted = (entry.attribute,) if isinstance(entry, Read) else entry.attributes
+    values = {
+        name: {key: tell() for key, tell in attributes.items() if key in wanted}
+        for name, attributes in _mbeans(scene).items()
+        if mbeans.covers(entry.mbean, name)
+    }
+    if not values:
+        error = f"{_NO_INSTANCE} : No MBean with pattern {entry.mbean} found for reading attributes"
+        return Fault(404, _NO_INSTANCE, error)
+    return Value(values)
+
+
+def _several(attributes: Attributes, wanted: tuple[str, ...]) -> Answered:
     values: dict[str, Any] = {}
-    for name in entry.attributes:
-        answered = _attribute(scene, name)
+    for name in wanted:
+        answered = _attribute(attributes, name)
         if isinstance(answered, Fault):
             return answered
         values[name] = answered.value
     return Value(values)
 
 
-def _attribute(scene: Scene, name: str) -> Answered:
-    since, tell = _ATTRIBUTES.get(name, (_NEWEST, None))
-    if tell is None or scene.version < since:
+def _attribute(attributes: Attributes, name: str) -> Answered:
+    tell = attributes.get(name)
+    if tell is None:
         return Fault(404, _NO_ATTRIBUTE, f"{_NO_ATTRIBUTE} : No such attribute: {name}")
-    return Value(tell(scene))
-
-
-def _queues(scene: Scene, entry: Read) -> Answered:
-    if not scene.live:
-        return _missing(entry.mbean)
-    return Value(
-        {
-            wire.queue_mbean(scene.broker.name, queue, "anycast", queue): {"MessageCount": count}
-            for queue, count in {"DLQ": 0, "ExpiryQueue": 0, **scene.broker.journal}.items()
-        }
-    )
+    return Value(tell())
 
 
 def _execute(scene: Scene, entry: Execute) -> Answered:
@@ -119,7 +136,7 @@ def _execute(scene: Scene, entry: Execute) -> Answered:
         rows = _connections(scene)
         return Value(json.dumps({"data": rows, "count": len(rows)}, separators=(",", ":")))
     error = f"No operation {operation} found on MBean {entry.mbean}"
-    return Fault(404, "java.lang.IllegalArgumentException", f"java.lang.IllegalArgumentException : {error}")
+    return Fault(400, _BAD_ARGUMENT, f"{_BAD_ARGUMENT} : {error}")
 
 
 def _topology(scene: Scene) -> list[dict[str, str]]:
@@ -200,7 +217,7 @@ def _policy(scene: Scene) -> str:
 
 
 def _is_backup(scene: Scene) -> bool:
-    return scene.broker.phase not in (Phase.LIVE, Phase.LOCK_WAITING)
+    return scene.broker.phase not in (Phase.LIVE, Phase.PROMOTING, Phase.LOCK_WAITING)
 
 
 def _uptime_ms(scene: Scene) -> int:
@@ -226,5 +243,6 @@ _ATTRIBUTES: Mapping[str, tuple[Version, Callable[[Scene], Any]]] = {
     "Active": (Version(2, 15), lambda scene: scene.live),
     "HAPolicy": (Version(2, 16), _policy),
     "Name": (Version(2, 23), lambda scene: scene.broker.name),
+    "SessionCount": (Version(2, 40), lambda scene: len(scene.clients)),
     "CurrentTimeMillis": (Version(2, 31), lambda scene: scene.epoch_ms),
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from handrail.procedure.versions import Version
-from handrail.products.artemis import wire
+from handrail.products.artemis import mbeans
 from handrail.products.artemis.meaning import Unread, of_fault
 from handrail.products.artemis.wire import Answered, Entry, Execute, Fault, Read, Value
 from handrail.products.strict_json import parse_json
@@ -51,7 +51,7 @@ class Asked:
     @property
     def mbean(self) -> str:
         """The object name of the broker."""
-        return wire.broker_mbean(self.broker)
+        return mbeans.broker_mbean(self.broker)
 
 
 def question(field: str, asked: Asked) -> Question:
@@ -122,7 +122,7 @@ def _active(asked: Asked) -> Question:
     entries = (
         Read(asked.mbean, "Active"),
         Read(asked.mbean, "Backup"),
-        Read(wire.acceptors_mbean(asked.broker), "Started"),
+        Read(mbeans.acceptors_mbean(asked.broker), "Started"),
     )
     return Question(entries, understand, "Active, or Backup and acceptors")
 
@@ -234,7 +234,7 @@ def _messages(asked: Asked) -> Question:
             return Unread(Failure.MALFORMED, safe("the queues are no map"))
         rows: dict[str, int] = {}
         for name, attributes in found.items():
-            queue = wire.property_of(name, "queue")
+            queue = mbeans.property_of(name, "queue")
             count = attributes.get("MessageCount") if isinstance(attributes, dict) else None
             if queue is None or not isinstance(count, int) or isinstance(count, bool):
                 return Unread(Failure.MALFORMED, safe("a queue without a name or a count"))
@@ -243,7 +243,7 @@ def _messages(asked: Asked) -> Question:
         return rows or Unread(Failure.MBEAN_MISSING, safe("this server has no queue"))
 
     return Question(
-        (Read(wire.queues_mbean(asked.broker), "MessageCount"),), understand, "MessageCount of queues"
+        (Read(mbeans.queues_mbean(asked.broker), "MessageCount"),), understand, "MessageCount of queues"
     )
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from handrail.clock import Clock
 from handrail.procedure.fields import Fields
 from handrail.procedure.versions import Version, parse_version
-from handrail.products.artemis import asking, wire
+from handrail.products.artemis import asking, mbeans, wire
 from handrail.products.artemis.asking import Question
 from handrail.products.artemis.meaning import Unread, of_exchange, of_fault, of_status
 from handrail.products.artemis.operations import OPERATIONS
@@ -127,7 +127,7 @@ class ArtemisClient:
         """Nothing is held open between two exchanges; the Fetcher belongs to whoever made it."""
 
     async def _learn_name(self) -> Unread | None:
-        outcome = await self._ask([Search(wire.BROKER_SEARCH)])
+        outcome = await self._ask([Search(mbeans.BROKER_SEARCH)])
         if isinstance(outcome, Unread):
             return outcome
         [answered] = outcome.values()
@@ -136,7 +136,7 @@ class ArtemisClient:
         names = [
             name
             for item in (answered.value if isinstance(answered.value, list) else ())
-            if isinstance(item, str) and (name := wire.broker_name(item)) is not None
+            if isinstance(item, str) and (name := mbeans.broker_name(item)) is not None
         ]
         if len(names) > 1:
             return Unread(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from handrail.products.artemis import wire
+from handrail.products.artemis import mbeans
 from handrail.products.artemis.wire import Execute
 from handrail.readings import Value
 
@@ -25,14 +25,14 @@ class Operation:
 
 def _on_broker(operation: str, *names: str) -> Callable[[str, Mapping[str, Value]], Execute]:
     def entry(broker: str, given: Mapping[str, Value]) -> Execute:
-        return Execute(wire.broker_mbean(broker), operation, tuple(str(given[name]) for name in names))
+        return Execute(mbeans.broker_mbean(broker), operation, tuple(str(given[name]) for name in names))
 
     return entry
 
 
 def _on_acceptor(operation: str) -> Callable[[str, Mapping[str, Value]], Execute]:
     def entry(broker: str, given: Mapping[str, Value]) -> Execute:
-        return Execute(wire.acceptor_mbean(broker, str(given["acceptor"])), operation)
+        return Execute(mbeans.acceptor_mbean(broker, str(given["acceptor"])), operation)
 
     return entry
 

@@ -11,7 +11,6 @@ from handrail.products.artemis.state import KEPT_JOURNALS, Broker, Messages, Pha
 from handrail.products.artemis.turn import Turn
 
 _SERVING = (Phase.LIVE, Phase.PROMOTING)
-_DIRECTORIES = ("bindings", "journal", "large-messages", "paging")
 
 
 def configured(turn: Turn, name: str) -> None:
@@ -22,16 +21,16 @@ def configured(turn: Turn, name: str) -> None:
         become_backup(turn, name)
         return
     turn.say(name, "starting", "master", data_of(broker))
-    wait = timings.LOOK_FOR_LIVE if broker.settings.check_for_live else timings.LOAD_JOURNAL
-    turn.later(name, wait, "looked")
+    if not broker.settings.check_for_live:
+        turn.later(name, 0.0, "looked")
+    else:
+        turn.later(name, timings.FOUND_LIVE if _live_peer(turn, name) else timings.LOOK_FOR_LIVE, "looked")
 
 
 def looked(turn: Turn, name: str) -> None:
     """A starting master has looked for a live server of its node id, if it was told to."""
     broker = turn.broker(name)
-    other = _reachable_peer(turn, name)
-    found = other is not None and other.phase in _SERVING and not other.hung
-    if broker.settings.check_for_live and found:
+    if broker.settings.check_for_live and _live_peer(turn, name):
         become_backup(turn, name)
         return
     turn.set(name, node_id=broker.node_id or node_id_of(broker.pair))
@@ -54,15 +53,15 @@ def become_backup(turn: Turn, name: str) -> None:
     """Move the old journal aside and wait for a live server to copy from."""
     broker = turn.broker(name)
     number = broker.moved + 1
-    for directory in _DIRECTORIES if broker.has_data else ("journal",):
-        path = f"{data_of(broker)}/{directory}"
-        turn.say(name, "journal-moved-aside", path, f"{path}/oldreplica.{number}")
     saved: tuple[Messages, ...] = (*broker.saved, broker.journal)
     deleted = broker.deleted
     if len(saved) > KEPT_JOURNALS:
         path = f"{data_of(broker)}/journal/oldreplica.{number - KEPT_JOURNALS}"
         turn.say(name, "oldest-journal-removed", path)
         deleted, saved = (*deleted, saved[0]), saved[1:]
+    for directory in ("bindings", "journal") if broker.has_data else ("journal",):
+        path = f"{data_of(broker)}/{directory}"
+        turn.say(name, "journal-moved-aside", path, f"{path}/oldreplica.{number}")
     turn.say(name, "waiting-for-master", broker.version, "null")
     turn.set(
         name,
@@ -220,6 +219,11 @@ def _after_going_live(turn: Turn, name: str) -> None:
     elif other.phase is Phase.LIVE:
         turn.later(name, timings.COLLIDE, "collide")
         turn.later(other.name, timings.COLLIDE, "collide")
+
+
+def _live_peer(turn: Turn, name: str) -> bool:
+    other = _reachable_peer(turn, name)
+    return other is not None and other.phase in _SERVING and not other.hung
 
 
 def _reachable_peer(turn: Turn, name: str) -> Broker | None:

@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from handrail.procedure.catalogue import Catalogue
-from handrail.products.artemis import injects, printing, wire
+from handrail.procedure.versions import Version
+from handrail.products.artemis import injects, mbeans, printing, wire
 from handrail.products.artemis import world as rules
 from handrail.products.artemis.answers import Scene, answer
 from handrail.products.artemis.state import Phase, Trouble, World
@@ -20,6 +21,8 @@ from handrail.readings import Value
 from handrail.text import safe
 
 DEFAULT_ORIGIN = "http://localhost"
+_JOLOKIA_2 = Version(2, 40)
+"""From this release on Artemis carries Jolokia 2, whose answers differ in small things."""
 DEFAULT_START = datetime(2026, 1, 2, 3, 14, tzinfo=UTC)
 
 
@@ -117,25 +120,33 @@ class ArtemisSimulator:
         if "/jolokia" not in request.target:
             return Response(404, {"content-type": "text/html"}, b"<html><body>Not Found</body></html>")
         origin = request.headers.get("origin") or request.headers.get("referer")
-        if origin is None or not origin.startswith(self._origin):
-            shown = origin if origin is not None else "null"
-            error = f"java.lang.Exception : Origin {shown} is not allowed to call this agent"
+        problem = self._refused_origin(server, origin)
+        if problem:
+            error = f"java.lang.Exception : {problem}"
             return _json({"error_type": "java.lang.Exception", "error": error, "status": 403})
         is_bulk = False
         if request.method == "POST":
             try:
                 entries, is_bulk = wire.decode_request(request.body)
-            except ValueError as problem:
-                error = f"java.lang.IllegalArgumentException : {problem}"
-                kind = "java.lang.IllegalArgumentException"
-                return _json({"error_type": kind, "error": error, "status": 400})
+            except ValueError as mistake:
+                text = f"400 (Bad Request)\n\n{mistake}\n"
+                return Response(400, {"content-type": "text/plain"}, text.encode())
         elif request.method == "GET":
             entries = [wire.decode_path(request.target)]
         else:
             return Response(405, {"allow": "GET, POST"})
-        stamp = int(self._now().timestamp())
+        stamp = None if self._scene(server).version >= _JOLOKIA_2 else int(self._now().timestamp())
         answered = [wire.encode_answer(entry, self._answered(server, entry), stamp) for entry in entries]
         return _json(answered if is_bulk else answered[0])
+
+    def _refused_origin(self, server: str, origin: str | None) -> str | None:
+        """Why this Origin is refused, in Jolokia's words; any port of the right name is allowed."""
+        shown = "null" if origin is None else origin
+        if shown.startswith("https:") and self._scene(server).version >= _JOLOKIA_2:
+            return f"Secure origin {shown} should not be processed over HTTP"
+        if shown.partition("://")[2].startswith(self._origin.partition("://")[2]):
+            return None
+        return f"Origin {shown} is not allowed to call this agent"
 
     def _answered(self, server: str, entry: Entry | None) -> Answered:
         seen = self._scene(server)
@@ -146,7 +157,7 @@ class ArtemisSimulator:
     def _perform(self, server: str, entry: Execute) -> Answered | None:
         """Operations that change the world; None for one that does not."""
         operation = entry.operation.partition("(")[0]
-        if entry.mbean == wire.broker_mbean(server):
+        if entry.mbean == mbeans.broker_mbean(server):
             if operation == "freezeReplication":
                 self._take(rules.freeze_replication(self._world, server))
                 return Told(None)
@@ -155,7 +166,7 @@ class ArtemisSimulator:
                 return Told(None)
             if operation == "closeConnectionWithID":
                 return Told(False)
-        if entry.mbean == wire.acceptor_mbean(server, "artemis") and operation in ("start", "stop"):
+        if entry.mbean == mbeans.acceptor_mbean(server, "artemis") and operation in ("start", "stop"):
             if self._world.brokers[server].phase is not Phase.LIVE:
                 return Fault(404, "javax.management.InstanceNotFoundException", entry.mbean)
             self._take(rules.set_acceptor(self._world, server, operation == "start"))
@@ -175,5 +186,5 @@ class ArtemisSimulator:
 
 def _json(value: object) -> Response:
     body = json.dumps(value, separators=(",", ":")).encode()
-    headers = {"content-type": "text/plain; charset=utf-8", "cache-control": "no-cache"}
+    headers = {"content-type": "application/json", "cache-control": "no-cache"}
     return Response(200, headers, body)

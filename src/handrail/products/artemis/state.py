@@ -100,7 +100,7 @@ class Broker:
     hung: bool = False
     disk_full: bool = False
     acceptor_open: bool = True
-    sync_s: float = 1.4
+    sync_s: float = 0.9
     """How long the first synchronisation takes."""
 
     @property

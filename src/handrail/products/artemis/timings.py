@@ -6,17 +6,19 @@ from typing import Final
 
 PROCESS_START: Final = 2.0
 """From the command to the first line of the log."""
-LOOK_FOR_LIVE: Final = 5.0
+LOOK_FOR_LIVE: Final = 1.8
 """A master with check-for-live-server listens to the cluster before it becomes live."""
+FOUND_LIVE: Final = 0.2
+"""And does not wait when one answers at once."""
 LOAD_JOURNAL: Final = 0.8
 WEB_START: Final = 0.6
 """From the broker's own start to the console's first answer."""
-FIND_LIVE: Final = 0.5
-ANNOUNCE: Final = 0.8
+FIND_LIVE: Final = 0.4
+ANNOUNCE: Final = 0.4
 """From in sync to announced: 0.04 s to 4.3 s were seen."""
-FAILBACK: Final = 0.5
+FAILBACK: Final = 0.2
 REFUSAL: Final = 0.2
-PROMOTE: Final = 0.4
+PROMOTE: Final = 0.3
 """From the vote to live."""
 SEE_LOSS: Final = 0.2
 """A process that ends closes its connections: its peer knows at once."""
@@ -24,8 +26,8 @@ SEE_SILENCE: Final = 60.0
 """A process that hangs keeps them: only connection-ttl tells."""
 SEE_SLOWNESS: Final = 30.0
 """call-timeout: a replica that does not answer is disconnected."""
-STOP: Final = 2.0
-STOP_SPLIT: Final = 10.0
+STOP: Final = 0.6
+STOP_SPLIT: Final = 7.0
 """A live server without a replica waits for its thread pool."""
 RESTART_INSIDE: Final = 0.5
 COLLIDE: Final = 2.0

@@ -1,4 +1,4 @@
-"""Jolokia as Artemis speaks it: requests and answers as bytes, in both directions, and MBean names.
+"""Jolokia as Artemis speaks it: requests and answers as bytes, in both directions.
 
 A POST of a JSON array is a bulk: the answer is an array of the same length and order, each entry with
 its own status, under HTTP 200. A refused Origin answers one object instead of the array.
@@ -7,7 +7,6 @@ its own status, under HTTP 200. A refused Origin answers one object instead of t
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,12 +14,7 @@ from urllib.parse import unquote
 
 from handrail.products.strict_json import parse_json
 
-DOMAIN = "org.apache.activemq.artemis"
 DEFAULT_PATH = "/console/jolokia/"
-BROKER_SEARCH = f"{DOMAIN}:broker=*"
-
-_BROKER_NAME = re.compile(r'^org\.apache\.activemq\.artemis:broker=("(?:[^"\\]|\\.)*"|[^",=]+)$')
-_PROPERTY = r'("(?:[^"\\]|\\.)*"|[^",=]*)'
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,61 +71,6 @@ class Fault:
 Answered = Value | Fault
 
 
-def quoted(name: str) -> str:
-    """A name as JMX quotes it inside an object name."""
-    body = name.replace("\\", "\\\\").replace("\n", "\\n")
-    for character in '"*?':
-        body = body.replace(character, "\\" + character)
-    return f'"{body}"'
-
-
-def unquoted(value: str) -> str:
-    """The name inside a quoted value of an object name; an unquoted value as it is."""
-    if len(value) < 2 or value[0] != '"' or value[-1] != '"':
-        return value
-    return re.sub(r"\\(.)", lambda found: "\n" if found[1] == "n" else found[1], value[1:-1])
-
-
-def broker_mbean(name: str) -> str:
-    """The object name of the broker of this name, from 2.0.0 on."""
-    return f"{DOMAIN}:broker={quoted(name)}"
-
-
-def broker_name(mbean: str) -> str | None:
-    """The broker's name in the object name of a broker itself; None for any other object name."""
-    found = _BROKER_NAME.match(mbean)
-    return unquoted(found.group(1)) if found else None
-
-
-def queues_mbean(broker: str) -> str:
-    """The pattern of all queues of a broker."""
-    return f"{broker_mbean(broker)},component=addresses,address=*,subcomponent=queues,routing-type=*,queue=*"
-
-
-def queue_mbean(broker: str, address: str, routing: str, queue: str) -> str:
-    """The object name of one queue; `routing` is anycast or multicast."""
-    return (
-        f"{broker_mbean(broker)},component=addresses,address={quoted(address)},subcomponent=queues,"
-        f"routing-type={quoted(routing)},queue={quoted(queue)}"
-    )
-
-
-def acceptors_mbean(broker: str) -> str:
-    """The pattern of all acceptors of a broker."""
-    return f"{broker_mbean(broker)},component=acceptors,name=*"
-
-
-def acceptor_mbean(broker: str, acceptor: str) -> str:
-    """The object name of one acceptor."""
-    return f"{broker_mbean(broker)},component=acceptors,name={quoted(acceptor)}"
-
-
-def property_of(mbean: str, key: str) -> str | None:
-    """One property of an object name, unquoted; Jolokia may order the properties as it likes."""
-    found = re.search(rf"[:,]{re.escape(key)}={_PROPERTY}(?:,|$)", mbean)
-    return unquoted(found.group(1)) if found else None
-
-
 def encode(entries: Sequence[Entry]) -> bytes:
     """A bulk request."""
     return json.dumps([_as_json(entry) for entry in entries], separators=(",", ":")).encode()
@@ -184,17 +123,27 @@ def decode_path(target: str) -> Entry | None:
     return Search(parts[1]) if len(parts) == 2 and parts[0] == "search" else None
 
 
-def encode_answer(entry: Entry | None, answered: Answered, timestamp: int) -> dict[str, Any]:
-    """One entry's answer, with Jolokia's keys in Jolokia's order."""
-    request = {} if entry is None else _as_json(entry)
+def encode_answer(entry: Entry | None, answered: Answered, timestamp: int | None) -> dict[str, Any]:
+    """One entry's answer, with Jolokia's keys in its order; Jolokia 2 (2.40.0 on) sends no timestamp."""
+    answer: dict[str, Any] = {"request": {} if entry is None else _echo(entry)}
     if isinstance(answered, Value):
-        return {"request": request, "value": answered.value, "status": 200, "timestamp": timestamp}
-    return {
-        "request": request,
+        answer |= {"value": answered.value, "status": 200}
+        return answer if timestamp is None else {**answer, "timestamp": timestamp}
+    return answer | {
         "error_type": answered.error_type,
         "error": answered.error,
         "status": answered.status,
     }
+
+
+def _echo(entry: Entry) -> dict[str, Any]:
+    """How Jolokia repeats a request: a list of one attribute as that attribute, no empty arguments."""
+    if isinstance(entry, ReadSeveral) and len(entry.attributes) == 1:
+        return {"mbean": entry.mbean, "attribute": entry.attributes[0], "type": "read"}
+    sent = _as_json(entry)
+    if not sent.get("arguments", True):
+        del sent["arguments"]
+    return {key: sent[key] for key in ("mbean", "attribute", "arguments", "type", "operation") if key in sent}
 
 
 def _as_json(entry: Entry) -> dict[str, Any]:

@@ -146,6 +146,8 @@ def _happen(turn: Turn, server: str, what: str, argument: str) -> None:
         _CONFIGURED[turn.world.mode](turn, server)
     elif what == "stopped":
         broker = turn.broker(server)
+        turn.say(server, "web-stopping")
+        turn.say(server, "web-stopped")
         turn.say(server, "stopped", broker.version, broker.node_id, "1 minute")
         turn.new_epoch(server, phase=Phase.DOWN, web=False)
     elif what == "replica-gone":
