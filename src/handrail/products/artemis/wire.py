@@ -16,6 +16,8 @@ from handrail.products.strict_json import parse_json
 
 DEFAULT_PATH = "/console/jolokia/"
 
+_KINDS = ("read", "write", "exec", "search", "list", "version", "notification")
+
 
 @dataclass(frozen=True, slots=True)
 class Read:
@@ -95,7 +97,7 @@ def decode_answers(body: bytes, count: int) -> list[Answered]:
 def decode_request(body: bytes) -> tuple[list[Entry | None], bool]:
     """The entries of a request and whether it is a bulk; None for an entry Jolokia would not understand.
 
-    Raises ValueError when the bytes are no Jolokia request.
+    Raises ValueError when the bytes are no Jolokia request, in Jolokia's words where it has any.
     """
     parsed = parse_json(body)
     if isinstance(parsed, dict):
@@ -162,10 +164,14 @@ def _as_json(entry: Entry) -> dict[str, Any]:
 
 
 def _entry(item: Any) -> Entry | None:
-    if not isinstance(item, dict) or not isinstance(item.get("mbean"), str):
+    if not isinstance(item, dict):
+        return None
+    kind = str(item.get("type", "")).lower()
+    if kind not in _KINDS:
+        raise ValueError(f"No type with name '{kind[:80]}' exists")
+    if not isinstance(item.get("mbean"), str):
         return None
     mbean: str = item["mbean"]
-    kind = str(item.get("type", "")).lower()
     if kind == "read":
         attribute = item.get("attribute")
         if isinstance(attribute, list):
