@@ -38,7 +38,9 @@ class LogMatch:
     name: str
     """The message's full name, such as artemis.backup-announced."""
     line: Line
-    code: str = ""
+    since: str = ""
+    until: str | None = None
+    """The releases that print it so; empty for any."""
 
 
 @dataclass(frozen=True, slots=True)

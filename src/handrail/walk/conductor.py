@@ -14,16 +14,17 @@ from typing import Any, Protocol
 
 from handrail.clock import Clock
 from handrail.errors import LedgerError
+from handrail.ledger.watch import SavedRecord
 from handrail.observe.expectations import HeldSince, Judgement, judge_all
 from handrail.procedure.model import Act
 from handrail.products.product import Answer, Result
-from handrail.readings import Line, Verdict
+from handrail.readings import Verdict
 from handrail.text import NOTHING, SafeText, safe
 from handrail.walk import commands as c
 from handrail.walk import events as e
 from handrail.walk.looking import REQUIRE_MAX_AGE_S, GuardFound, Look, Looker, fields_of, logs_of
 from handrail.walk.observations import Observations
-from handrail.walk.observing import READ_EVERY_S, Names, Observing
+from handrail.walk.observing import READ_EVERY_S, Observing, Words
 from handrail.walk.plan import Plan, Planned
 from handrail.walk.rules import refusal
 from handrail.walk.state import SETTLED, Phase, State, after
@@ -32,38 +33,19 @@ from handrail.walk.view import Anchoring, Notice, Surroundings, View, view
 
 TICK_S = 0.25
 UNSAVED_RETRY_S = 2.0
-
-
-class Saved(Protocol):
-    """A durable record."""
-
-    @property
-    def number(self) -> int:
-        """Its number in the run's watch."""
-        ...
+ALWAYS_READ = frozenset({"version"})
+"""Read whatever the procedure asks: it decides which wording of a line is awaited."""
 
 
 class Recorder(Protocol):
     """The ledger as the conductor uses it. Called on one writer thread only."""
 
-    def append(self, event: Mapping[str, Any], files: Mapping[str, bytes]) -> Saved:
+    def append(self, event: Mapping[str, Any], files: Mapping[str, bytes]) -> SavedRecord:
         """Make the event durable; raises NotSaved when it could not be."""
         ...
 
     def seal(self) -> object:
         """Seal the watch after its last record."""
-        ...
-
-
-class Words(Protocol):
-    """What the catalogue says about lines, for the screen."""
-
-    def awaited(self, name: str, server: str) -> SafeText:
-        """The real line that this server would print for the message."""
-        ...
-
-    def near_miss(self, name: str, server: str, line: Line) -> SafeText | None:
-        """Why a line that looks right is not the awaited one, or None."""
         ...
 
 
@@ -98,7 +80,6 @@ class Conductor:
     systems: Systems
     recorder: Recorder
     clock: Clock
-    match: Names
     words: Words
     tell: Callable[[View], None]
     outside: Outside = field(default_factory=Outside)
@@ -122,8 +103,8 @@ class Conductor:
             self.systems,
             self.clock,
             self.plan.servers(),
-            sorted(fields_of(self.plan)),
-            self.match,
+            sorted(fields_of(self.plan) | ALWAYS_READ),
+            self.words,
             self._observations,
         )
         self._queue: asyncio.Queue[c.Command | _ActEnded] = asyncio.Queue()
@@ -444,9 +425,9 @@ class Conductor:
         if chunk:
             self._observations.taken()
         self._unsaved = NOTHING
-        self._saved = saved.number
+        self._saved = saved.record.number
         self._take_effect(event)
-        self._say(f"saved {saved.number}: {_event_words(event)}")
+        self._say(f"saved {saved.record.number}: {_event_words(event)}")
         return True
 
     def _take_effect(self, event: e.Event) -> None:
@@ -561,7 +542,7 @@ class Conductor:
             for line in reversed(self._observing.recent):
                 if line.server != server or (mark and line.number <= mark.number):
                     continue
-                if found := self.words.near_miss(leaf.log, server, line):
+                if found := self.words.near_miss(leaf.log, line):
                     return found
         return NOTHING
 

@@ -276,13 +276,6 @@ class Noted(Event):
     text: str = Field(min_length=1)
 
 
-class Recovered(Event):
-    """The ledger set aside what a crash left half written."""
-
-    kind: Literal["recovered"] = "recovered"
-    files: tuple[str, ...] = ()
-
-
 class Ended(Event):
     """The last record of a walk."""
 
@@ -319,7 +312,6 @@ AnyEvent = Annotated[
     | Resumed
     | BriefRead
     | Noted
-    | Recovered
     | Ended,
     Field(discriminator="kind"),
 ]

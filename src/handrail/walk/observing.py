@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from handrail.clock import Clock
 from handrail.observe.situation import LogMatch, Situation, SourceState
 from handrail.readings import Line, Reading
+from handrail.text import SafeText
 from handrail.walk.observations import Observations
 from handrail.walk.systems import Systems
 
@@ -21,8 +23,29 @@ LOGS_EVERY_S = 0.25
 LINES_SHOWN = 400
 MATCHES_KEPT = 2000
 
-Names = Callable[[Line], Sequence[LogMatch]]
-"""The catalogue's messages that a line is."""
+
+class Words(Protocol):
+    """What the catalogue says about lines."""
+
+    def matches(self, line: Line) -> Sequence[LogMatch]:
+        """The messages this line is, in any release's wording."""
+        ...
+
+    def counts(self, match: LogMatch) -> bool:
+        """Whether the server's release, as far as it is known, prints that wording."""
+        ...
+
+    def learn(self, server: str, version: str) -> None:
+        """Take note of the release a server says it is."""
+        ...
+
+    def awaited(self, name: str, server: str) -> SafeText:
+        """The real line that this server would print for the message."""
+        ...
+
+    def near_miss(self, name: str, line: Line) -> SafeText | None:
+        """Why a line that looks right is not the awaited one, or None."""
+        ...
 
 
 @dataclass
@@ -33,7 +56,7 @@ class Observing:
     clock: Clock
     servers: Sequence[str]
     fields: Collection[str]
-    match: Names
+    words: Words
     observations: Observations
     readings: dict[tuple[str, str], tuple[Reading, ...]] = field(default_factory=dict)
     matches: dict[str, deque[LogMatch]] = field(default_factory=dict)
@@ -73,7 +96,10 @@ class Observing:
             self.clock.wall(),
             self.clock.boot_ns(),
             dict(self.readings),
-            {server: tuple(matches) for server, matches in self.matches.items()},
+            {
+                server: tuple(match for match in matches if self.words.counts(match))
+                for server, matches in self.matches.items()
+            },
             self.sources(),
         )
 
@@ -88,6 +114,9 @@ class Observing:
             rows.setdefault(reading.field, []).append(reading)
         for name, readings in rows.items():
             self.readings[(server, name)] = tuple(readings)
+        version = self.readings.get((server, "version"))
+        if version and isinstance(version[0].value, str):
+            self.words.learn(server, version[0].value)
         self.observations.note_readings(found)
         self.read_at_ns = self.clock.boot_ns()
 
@@ -97,7 +126,7 @@ class Observing:
             return
         kept = []
         for line in lines:
-            found = self.match(line)
+            found = self.words.matches(line)
             self.matches[server].extend(found)
             kept.append((line, tuple(item.name for item in found)))
         self.recent.extend(lines)

@@ -22,9 +22,7 @@ def refusal(state: State, event: e.Event) -> str | None:
         return None if isinstance(event, e.Opened) else "the run is not opened"
     if isinstance(event, e.Opened):
         return "the run is opened already"
-    if isinstance(event, e.Recovered | e.Noted):
-        return None
-    if isinstance(event, e.Resumed):
+    if isinstance(event, e.Noted | e.Resumed):
         return None
     if isinstance(event, e.Held):
         return "the run is held already" if state.held else None

@@ -1,0 +1,124 @@
+"""Playing a drill: a scenario on stage, a throw-away key, a run in the ledger, a session to walk it."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from handrail import __version__
+from handrail.clock import LoopClock
+from handrail.drill.scenario import Scenario
+from handrail.drill.stage import Stage, bound_pairs_of, set_stage
+from handrail.drill.virtual_loop import VirtualLoop
+from handrail.ledger.anchor import Anchoring, NoAnchor
+from handrail.ledger.disk import RealDisk
+from handrail.ledger.keys import MemoryKey
+from handrail.ledger.store import Ledger
+from handrail.procedure.catalogue import load_catalogue
+from handrail.procedure.fields import load_fields
+from handrail.procedure.loading import Loaded
+from handrail.walk import events as e
+from handrail.walk.conductor import Conductor
+from handrail.walk.plan import lay_out
+from handrail.walk.session import Session, WatchRecorder, host_name, outside, pair_events
+from handrail.walk.view import View
+from handrail.walk.words import CatalogueWords
+
+SITE = "DRILL"
+
+
+@dataclass
+class Drill:
+    """A drill ready to be walked: start the session, submit commands, be told views."""
+
+    session: Session
+    loop: VirtualLoop
+    run_path: Path
+    _stages: list[Stage]
+
+    @property
+    def stage(self) -> Stage:
+        """The stage; there once the session has started walking."""
+        return self._stages[0]
+
+    @property
+    def stranded(self) -> tuple[str, ...]:
+        """Clients without a broker although one is live; after the drill has stopped."""
+        return self.stage.simulator.simulator.world.stranded() if self._stages else ()
+
+
+def operator_name() -> str:
+    """Who sits here, as far as the account tells."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def prepare(
+    loaded: Loaded,
+    scenario: Scenario,
+    ledger_root: Path,
+    tell: Callable[[View], None],
+    *,
+    speed: float | None,
+    operator: str = "",
+    incident: str = "",
+) -> Drill:
+    """Open the drill's run and set its stage; raises LedgerError when the run cannot be kept.
+
+    `speed` is how many drill seconds pass in one second; None jumps (autopilot only).
+    """
+    product_folder = loaded.path.parent
+    catalogue = load_catalogue(product_folder / "messages.toml")
+    fields = load_fields(product_folder / "fields.toml")
+    start = datetime.now(UTC).replace(microsecond=0)
+    loop = VirtualLoop(speed)
+    # Records of a drill tell the drill's own time, so that its waits can be read afterwards.
+    clock = LoopClock(start, loop)
+    ledger = Ledger(ledger_root, RealDisk(), clock)
+    operator = operator or operator_name()
+    files = {
+        "procedure.toml": loaded.data,
+        "messages.toml": (product_folder / "messages.toml").read_bytes(),
+    }
+    key = MemoryKey()
+    watch = ledger.open_run("drill", loaded.procedure.id, key, operator, host_name(), files)
+    stages: list[Stage] = []
+
+    def told(view: View) -> None:
+        stages[0].follow(view.state)
+        tell(view)
+
+    def conductor() -> Conductor:
+        stage = set_stage(scenario, catalogue, fields, clock)
+        stages.append(stage)
+        return Conductor(
+            plan=lay_out(loaded.procedure, stage.pairs),
+            systems=stage.systems,
+            recorder=WatchRecorder(watch),
+            clock=clock,
+            words=CatalogueWords(catalogue, stage.pairs),
+            tell=told,
+            outside=outside(watch, Anchoring(NoAnchor()), None),
+            run_path=str(watch.path.parent),
+        )
+
+    opened = e.Opened(
+        procedure=loaded.procedure.id,
+        version=loaded.procedure.version,
+        sha256=loaded.sha256,
+        mode="drill",
+        site=SITE,
+        incident=incident,
+        operator=operator,
+        principal=f"drill:{operator}",
+        program=f"handrail {__version__}",
+        pairs=pair_events(bound_pairs_of(scenario)),
+        scenario=scenario.id,
+    )
+    session = Session(conductor, opened, lambda: loop, watch.close)
+    return Drill(session, loop, watch.path.parent, stages)

@@ -1,0 +1,78 @@
+"""A scenario as data: the start state, injects at moments or steps, and objectives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from handrail import toml_file
+from handrail.errors import ProcedureError
+from handrail.procedure.loading import builtin_root
+from handrail.procedure.model import Duration, Name, Part, Sentence
+
+
+class PairStart(Part):
+    """One pair at the beginning."""
+
+    name: str
+    master: str
+    slave: str
+    situation: Literal["healthy", "split", "down"] = "healthy"
+    check_for_live: bool = True
+    allow_failback: bool = True
+    failover_on_shutdown: bool = False
+
+
+class ClientStart(Part):
+    """Some application clients of a pair, and where they are."""
+
+    pair: str
+    on: str
+    count: Annotated[int, Field(ge=1, le=500)] = 1
+    prefix: str = "app"
+    queue: str = "orders"
+    rate: float = 0.0
+
+
+class Inject(Part):
+    """A fault: at a moment of the drill, or when a step has been sent."""
+
+    name: Name
+    at: Duration | None = None
+    after: Name | None = None
+    delay: Duration = 0.0
+    arguments: dict[str, bool | int | float | str] = Field(default_factory=dict)
+
+
+class Scenario(Part):
+    """One drill file."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    id: Name
+    title: Annotated[str, Field(min_length=1, max_length=60)]
+    procedure: str
+    brief: Sentence
+    version: str = "2.44.0"
+    mode: Literal["replication", "shared-store"] = "replication"
+    behaviour: str = ""
+    """How clients look for a broker; the measured behaviour when empty."""
+    pairs: tuple[PairStart, ...] = Field(min_length=1)
+    clients: tuple[ClientStart, ...] = ()
+    injects: tuple[Inject, ...] = ()
+    objectives: tuple[Sentence, ...] = ()
+    finds: dict[str, str] = Field(default_factory=dict)
+    """What a person would find who looks where no interface tells: step id to the attested value."""
+
+
+def load(path: Path) -> Scenario:
+    """One scenario file; raises ProcedureError."""
+    return toml_file.check(path, toml_file.read_capped(path, ProcedureError), Scenario, ProcedureError)
+
+
+def scenarios(procedure: str) -> list[Scenario]:
+    """The scenarios that come with handrail for this procedure, the default one first."""
+    folder = builtin_root() / procedure.split("/")[0] / "drills"
+    found = [load(path) for path in sorted(folder.glob("*.toml"))]
+    return [scenario for scenario in found if scenario.procedure == procedure]

@@ -1,0 +1,231 @@
+"""Setting a scenario on stage: simulated servers behind the same Systems a live walk has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from handrail.clock import LoopClock
+from handrail.drill.network import DrillNetwork
+from handrail.drill.scenario import Inject, Scenario
+from handrail.observe.situation import Source, SourceState
+from handrail.procedure.catalogue import Catalogue
+from handrail.procedure.fields import Fields
+from handrail.products.artemis.client import ArtemisClient
+from handrail.products.artemis.scene import ClientPlan, PairPlan, make_world
+from handrail.products.artemis.simulator import ArtemisSimulator
+from handrail.products.artemis.state import Behaviour, Mode, Settings
+from handrail.products.http import Http
+from handrail.products.product import Answer, CommandResult, Request, Response, Result
+from handrail.readings import Line, Value
+from handrail.text import SafeText, safe
+from handrail.walk.bound_systems import BoundSystems
+from handrail.walk.plan import BoundPair
+from handrail.walk.state import State
+
+PORT = 8161
+COMMAND_S = 0.5
+"""What a start or stop script takes to return, in drill seconds."""
+
+
+class Timed:
+    """A simulator whose world is brought up to the clock before it is asked anything."""
+
+    def __init__(self, simulator: ArtemisSimulator, clock: LoopClock) -> None:
+        self.simulator = simulator
+        self._clock = clock
+
+    def now(self) -> ArtemisSimulator:
+        """The simulator, advanced to this moment."""
+        self.simulator.advance(self._clock.elapsed())
+        return self.simulator
+
+    def advance(self, to_s: float) -> None:
+        """Let the world live until this moment."""
+        self.simulator.advance(to_s)
+
+    def next_change_s(self) -> float | None:
+        """When the world will next change by itself."""
+        return self.now().next_change_s()
+
+    def listens(self, server: str) -> bool:
+        """Whether the console's port accepts connections now."""
+        return self.now().listens(server)
+
+    def answer(self, server: str, request: Request) -> Response:
+        """Answer one request now."""
+        return self.now().answer(server, request)
+
+    def command(self, server: str, name: str) -> CommandResult:
+        """Run a command on the server now."""
+        return self.now().command(server, name)
+
+    def lines(self, server: str, after: int) -> Sequence[str]:
+        """Log lines so far, from index `after` on."""
+        return self.now().lines(server, after)
+
+    def inject(self, name: str, arguments: Mapping[str, Value]) -> None:
+        """Cause a fault now."""
+        self.now().inject(name, arguments)
+
+
+class StagedLog:
+    """A LogSource over a simulated server's log; its position is the number of lines consumed."""
+
+    def __init__(self, server: str, simulator: Timed, clock: LoopClock) -> None:
+        self._server = server
+        self._simulator = simulator
+        self._clock = clock
+        self._index = 0
+        self._number = 0
+        self._started = False
+
+    @property
+    def server(self) -> str:
+        """Whose log it is."""
+        return self._server
+
+    @property
+    def state(self) -> SourceState:
+        """Always readable once started."""
+        return SourceState(Source.READY if self._started else Source.STARTING, self._number, str(self._index))
+
+    async def start(self, number: int = 0, position: str = "") -> None:
+        """Begin at the end, or after the position."""
+        self._number = number
+        self._index = int(position) if position else len(self._simulator.lines(self._server, 0))
+        self._started = True
+
+    async def read(self) -> Sequence[Line]:
+        """The lines that came since."""
+        found = self._simulator.lines(self._server, self._index)
+        at, boot_ns = self._clock.wall(), self._clock.boot_ns()
+        lines = []
+        for text in found:
+            self._index += 1
+            self._number += 1
+            lines.append(Line(self._server, safe(text, 16384), at, boot_ns, str(self._index), self._number))
+        return lines
+
+    async def agrees(self) -> bool:
+        """Whether nothing is left."""
+        return not self._simulator.lines(self._server, self._index)
+
+    async def close(self) -> None:
+        """Nothing to release."""
+
+
+class StagedCommands:
+    """Start, stop and kill of simulated servers."""
+
+    def __init__(self, simulator: Timed, clock: LoopClock) -> None:
+        self._simulator = simulator
+        self._clock = clock
+
+    def words(self, server: str, name: str) -> SafeText:
+        """The command as the instance's own script has it."""
+        del server
+        return safe("artemis kill" if name == "kill" else f"artemis-service {name}")
+
+    async def run(self, server: str, name: str, limit_s: float) -> Answer:
+        """Run it; it returns after a moment, as the script does."""
+        done = self._simulator.command(server, name)
+        await self._clock.sleep(min(COMMAND_S, limit_s))
+        if done.exit_status == 0:
+            return Answer(Result.ACCEPTED, safe("exit status 0"))
+        return Answer(Result.UNKNOWN, safe(f"exit status {done.exit_status}: {done.output}"))
+
+
+@dataclass
+class Stage:
+    """A scenario being played."""
+
+    scenario: Scenario
+    simulator: Timed
+    systems: BoundSystems
+    network: DrillNetwork
+    pairs: tuple[BoundPair, ...]
+    clock: LoopClock
+    _caused: set[int] = field(default_factory=set)
+    _sent_at: dict[str, float] = field(default_factory=dict)
+
+    def follow(self, state: State) -> None:
+        """Cause the injects that are due, given the time and what has been sent."""
+        now = self.clock.elapsed()
+        for key, step in state.steps.items():
+            if step.intended:
+                self._sent_at.setdefault(key.split("@")[0], now)
+        for index, inject in enumerate(self.scenario.injects):
+            if index not in self._caused and self._due(inject, now):
+                self._caused.add(index)
+                self.simulator.inject(inject.name, inject.arguments)
+
+    def _due(self, inject: Inject, now: float) -> bool:
+        if inject.at is not None:
+            return now >= inject.at
+        sent = self._sent_at.get(inject.after or "")
+        return sent is not None and now >= sent + inject.delay
+
+    @property
+    def stranded(self) -> tuple[str, ...]:
+        """Clients without a broker although one is live."""
+        return tuple(self.simulator.now().world.stranded())
+
+
+def set_stage(scenario: Scenario, catalogue: Catalogue, fields: Fields, clock: LoopClock) -> Stage:
+    """The scenario's servers at second zero, behind Systems, over an in-memory network."""
+    clients = [
+        ClientPlan(f"{group.prefix}-{group.on}-{number}", group.pair, group.on, group.queue, group.rate)
+        for group in scenario.clients
+        for number in range(1, group.count + 1)
+    ]
+    pairs = [
+        PairPlan(
+            pair.name,
+            pair.master,
+            pair.slave,
+            pair.situation,
+            Settings(pair.check_for_live, pair.allow_failback, pair.failover_on_shutdown),
+        )
+        for pair in scenario.pairs
+    ]
+    behaviour = Behaviour(scenario.behaviour) if scenario.behaviour else Behaviour.DOCUMENTED
+    world = make_world(
+        pairs, clients, mode=Mode(scenario.mode), version=scenario.version, behaviour=behaviour
+    )
+    simulator = Timed(ArtemisSimulator(world, catalogue, start=clock.start), clock)
+    servers = [name for pair in scenario.pairs for name in (pair.master, pair.slave)]
+    network = DrillNetwork({(name, PORT): (simulator, name) for name in servers})
+    http = Http(network)
+    bound = {
+        name: ArtemisClient(
+            name,
+            url(name),
+            origin="http://localhost",
+            credentials=lambda: ("admin", "admin"),
+            credentials_ref="<secret:drill>",
+            fields=fields,
+            http=http,
+            clock=clock,
+        )
+        for name in servers
+    }
+    logs = {name: StagedLog(name, simulator, clock) for name in servers}
+    systems = BoundSystems(bound, StagedCommands(simulator, clock), logs)
+    return Stage(scenario, simulator, systems, network, bound_pairs_of(scenario), clock)
+
+
+def bound_pairs_of(scenario: Scenario) -> tuple[BoundPair, ...]:
+    """The scenario's pairs as a run is bound to them."""
+    return tuple(
+        BoundPair(pair.name, scenario.mode, {"master": pair.master, "slave": pair.slave})
+        for pair in scenario.pairs
+    )
+
+
+def url(server: str) -> str:
+    """A simulated server's console."""
+    address = f"http://{server}:{PORT}"
+    assert urlsplit(address).hostname  # noqa: S101 - a server's name is a host name
+    return address

@@ -1,0 +1,125 @@
+"""A session: one process's walk of one run, ledger and conductor together on a thread of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from handrail.ledger.anchor import Anchoring
+from handrail.ledger.record import Record
+from handrail.ledger.verify import verify
+from handrail.ledger.watch import SavedRecord, Watch
+from handrail.text import SafeText, safe
+from handrail.walk import events as e
+from handrail.walk.commands import Command
+from handrail.walk.conductor import Conductor, Outside
+from handrail.walk.plan import BoundPair
+from handrail.walk.state import State
+
+LEDGER_KINDS = "ledger."
+"""Records of the ledger itself; they change nothing of a walk."""
+
+
+class WatchRecorder:
+    """A ledger's watch as the conductor's Recorder."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
+
+    def append(self, event: Mapping[str, Any], files: Mapping[str, bytes]) -> SavedRecord:
+        """Make the event durable; raises NotSaved."""
+        return self.watch.append(event, files)
+
+    def seal(self) -> Path:
+        """Seal the watch."""
+        return self.watch.seal()
+
+
+def outside(watch: Watch, anchoring: Anchoring, allowed_signers: Path | None) -> Outside:
+    """Carry heads to the anchor, and verify the run once it is sealed."""
+
+    def carry() -> str | None:
+        return None if anchoring.send(watch.head()) else str(anchoring.problem)
+
+    def verdict() -> SafeText:
+        return safe(verify(watch.path.parent, allowed_signers).verdict)
+
+    return Outside(carry, verdict)
+
+
+def events_of(records: Sequence[Record]) -> list[e.Event]:
+    """The walk's events in these records; raises ValueError for one this program does not know."""
+    return [
+        e.from_table(record.event)
+        for record in records
+        if not str(record.event.get("kind", "")).startswith(LEDGER_KINDS)
+    ]
+
+
+def pair_events(pairs: Sequence[BoundPair]) -> tuple[e.PairBound, ...]:
+    """Bound pairs as they stand in `opened`."""
+    return tuple(
+        e.PairBound(name=pair.name, mode=pair.mode, roles=dict(pair.roles), facts=dict(pair.facts))
+        for pair in pairs
+    )
+
+
+def bound_pairs(opened: e.Opened) -> tuple[BoundPair, ...]:
+    """The pairs of a run, from its `opened`."""
+    return tuple(BoundPair(pair.name, pair.mode, pair.roles, pair.facts) for pair in opened.pairs)
+
+
+def host_name() -> str:
+    """This host, as records name it."""
+    return socket.gethostname()
+
+
+@dataclass
+class Session:
+    """Runs a conductor in its own loop and thread. `prepare` makes it inside that loop."""
+
+    prepare: Callable[[], Conductor]
+    opened: e.Opened | None
+    new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+    finish: Callable[[], None] = lambda: None
+    """Called on the session's thread at the very end, such as to close the watch."""
+    state: State | None = None
+    error: BaseException | None = None
+    _conductor: Conductor | None = None
+    _thread: Thread | None = field(default=None, init=False)
+
+    def start(self) -> None:
+        """Begin walking; returns at once."""
+        # A daemon: if a face dies while an act hangs beyond its limit, the process must still end.
+        self._thread = Thread(target=self._run, name="conductor", daemon=True)
+        self._thread.start()
+
+    def submit(self, command: Command) -> None:
+        """Ask the conductor for something, from any thread."""
+        if self._conductor is not None:
+            self._conductor.submit(command)
+
+    def join(self, limit_s: float | None = None) -> bool:
+        """Wait for the walk to stop; False when it has not within the limit."""
+        if self._thread is None:
+            return True
+        self._thread.join(limit_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            with asyncio.Runner(loop_factory=self.new_loop) as runner:
+                self.state = runner.run(self._walk())
+        except BaseException as error:
+            self.error = error
+        finally:
+            self.finish()
+
+    async def _walk(self) -> State:
+        self._conductor = self.prepare()
+        return await self._conductor.run(self.opened)
