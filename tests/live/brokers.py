@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -339,6 +339,10 @@ class Pair:
         if not self._relays:
             raise RuntimeError("this pair has no relay in its link")
         return sum(relay.cut() for relay in self._relays)
+
+    def bar_from_primary(self, pids: Collection[int]) -> int:
+        """Take the way to the primary from these client processes until the link is healed."""
+        return self._relays[0].bar(pids)
 
     def heal(self) -> None:
         """Let the brokers reach each other again."""

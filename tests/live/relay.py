@@ -31,6 +31,8 @@ class Relay:
         self._target = target
         self._partner_pid = partner_pid
         self._cut = False
+        self._barred: frozenset[int] = frozenset()
+        self._open: dict[int, asyncio.StreamWriter] = {}
         self._links: set[asyncio.StreamWriter] = set()
         self.origins: dict[int, int] = {}
         """The port the broker sees a connection come from, to the port it really comes from."""
@@ -44,9 +46,14 @@ class Relay:
         """Reset every connection of the link and refuse new ones; answers how many were reset."""
         return self._call(self._sever())
 
+    def bar(self, pids: Collection[int]) -> int:
+        """Reset the connections of these client processes too and refuse new ones; answers how many."""
+        return self._call(self._sever_clients(frozenset(pids)))
+
     def heal(self) -> None:
-        """Let the link connect again."""
+        """Let the link and every client connect again."""
         self._cut = False
+        self._barred = frozenset()
 
     def close(self) -> None:
         """End the relay and every connection through it."""
@@ -64,6 +71,16 @@ class Relay:
         for writer in severed:
             writer.transport.abort()
         return len(severed) // 2
+
+    async def _sever_clients(self, pids: frozenset[int]) -> int:
+        self._barred = pids
+        theirs = [writer for port, writer in self._open.items() if self._is_barred(port)]
+        for writer in theirs:
+            writer.transport.abort()
+        return len(theirs)
+
+    def _is_barred(self, port: int) -> bool:
+        return any(holds_any(pid, {port}) for pid in self._barred)
 
     async def _shut(self) -> None:
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
@@ -86,8 +103,9 @@ class Relay:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         pid = self._partner_pid()
-        is_link = pid is not None and holds_any(pid, {writer.get_extra_info("peername")[1]})
-        if is_link and self._cut:
+        near = writer.get_extra_info("peername")[1]
+        is_link = pid is not None and holds_any(pid, {near})
+        if (is_link and self._cut) or self._is_barred(near):
             writer.transport.abort()
             return
         try:
@@ -97,7 +115,8 @@ class Relay:
             return
         both = {writer, far_writer}
         seen = far_writer.get_extra_info("sockname")[1]
-        self.origins[seen] = writer.get_extra_info("peername")[1]
+        self.origins[seen] = near
+        self._open[near] = writer
         if is_link:
             self._links |= both
         try:
@@ -105,6 +124,7 @@ class Relay:
         finally:
             self._links -= both
             self.origins.pop(seen, None)
+            self._open.pop(near, None)
             for end in both:
                 end.transport.abort()
 

@@ -223,6 +223,30 @@ def split_documented(bench: Lab) -> None:
     figure("saved", bench.saved_directories())
 
 
+def split_followers(bench: Lab) -> None:
+    """Clients that were on the master and followed to the slave in the split; then the slave is restarted."""
+    bench.pair.start()
+    bench.add_clients(bench.primary, "follower")
+    followers = list(bench.clients)
+    bench.add_clients(bench.primary, "stayer")
+    bench.recorder.act("cut", None, bench.pair.split)
+    pids = [client.process.pid for client in followers]
+    bench.recorder.act("bar", None, lambda: bench.pair.bar_from_primary(pids))
+    wanted = {client.name for client in followers}
+    followed = wait_until(
+        "followers on the slave",
+        FOLLOW_LIMIT_S,
+        lambda: wanted <= on(bench.pair, bench.backup, followers),
+        0.5,
+    )
+    bench.recorder.figure("followed_s", followed)
+    bench.recorder.act("heal", None, bench.pair.heal)
+    bench.stop(bench.backup)
+    bench.start_until(bench.backup, "AMQ221109")
+    bench.recorder.figure("redundant_s", bench.pair.await_redundant())
+    bench.judge_stranded()
+
+
 def split_quick(bench: Lab) -> None:
     """The whole story on one pair: split, the stranding restart of the slave, then the other steps."""
     figure = bench.recorder.figure
@@ -339,7 +363,8 @@ def split_by_return(bench: Lab) -> None:
     figure("failover_s", bench.backup.await_state(active=True))
     figure("clients_on_slave_s", bench.all_on(bench.backup))
     bench.start_until(bench.primary, "AMQ221007")
-    bench.backup.await_state(active=True)
+    # The management address opens only after the broker has become active.
+    bench.primary.await_state(active=True)
     figure("both_active", [broker.state().active for broker in bench.pair.brokers])
     with contextlib.suppress(TimeLimit):
         figure("warning_primary", bench.primary.await_line("AMQ222294", 0, 20).partition("] ")[2][:90])
@@ -399,6 +424,21 @@ def full_restart(bench: Lab, masters_first: bool = False) -> None:
 def masters_stopped_first(bench: Lab) -> None:
     """The wrong order of a full restart."""
     full_restart(bench, masters_first=True)
+
+
+def newcomers_of_the_slave(bench: Lab) -> None:
+    """Masters stopped first, and clients that meet the pair only then, when the slave alone is live."""
+    bench.pair.start()
+    bench.stop(bench.primary)
+    bench.backup.await_state(30, active=True)
+    bench.add_clients(bench.backup, "newcomer")
+    bench.stop(bench.backup)
+    bench.start(bench.primary)
+    bench.primary.await_state(active=True)
+    bench.start(bench.backup)
+    bench.recorder.figure("redundant_s", bench.pair.await_redundant())
+    bench.judge_stranded()
+    _who_is_active(bench)
 
 
 def answers(bench: Lab) -> None:
@@ -475,6 +515,8 @@ SCENARIOS: dict[str, Scenario] = {
     "freeze": Scenario(freeze, link=False),
     "full-restart": Scenario(full_restart, link=False),
     "full-restart-masters-first": Scenario(masters_stopped_first, link=False),
+    "split-followers": Scenario(split_followers),
+    "full-restart-newcomers": Scenario(newcomers_of_the_slave, link=False),
     "shared-answers": Scenario(answers, SHARED),
     "shared-failover-failback": Scenario(failover_and_failback, SHARED, Failback(None, True, True)),
     "shared-clean-stop-no-failover": Scenario(failover_and_failback, SHARED, Failback(None, True, None)),
