@@ -70,7 +70,7 @@ def _thaw(turn: Turn, arguments: Mapping[str, Value]) -> None:
     if broker.phase is Phase.LIVE:
         turn.went_live(name)
         if turn.world.mode is Mode.REPLICATION and other is not None and other.phase is Phase.LIVE:
-            replication.replica_is_gone(turn, name, cleanly=False)
+            replication.replica_is_gone(turn, name)
             turn.later(name, timings.COLLIDE, "collide")
             turn.later(other.name, timings.COLLIDE, "collide")
     elif broker.phase is Phase.SYNCED and other is not None and other.phase is not Phase.LIVE:

@@ -52,30 +52,32 @@ def activated(turn: Turn, name: str) -> None:
 def become_backup(turn: Turn, name: str) -> None:
     """Move the old journal aside and wait for a live server to copy from."""
     broker = turn.broker(name)
-    number = broker.moved + 1
-    saved: tuple[Messages, ...] = (*broker.saved, broker.journal)
-    deleted = broker.deleted
-    if len(saved) > KEPT_JOURNALS:
-        path = f"{data_of(broker)}/journal/oldreplica.{number - KEPT_JOURNALS}"
-        turn.say(name, "oldest-journal-removed", path)
-        deleted, saved = (*deleted, saved[0]), saved[1:]
-    for directory in ("bindings", "journal") if broker.has_data else ("journal",):
-        path = f"{data_of(broker)}/{directory}"
-        turn.say(name, "journal-moved-aside", path, f"{path}/oldreplica.{number}")
+    _move_aside(turn, broker)
     turn.say(name, "waiting-for-master", broker.version, "null")
-    turn.set(
-        name,
-        phase=Phase.WAITING,
-        journal={},
-        saved=saved,
-        deleted=deleted,
-        moved=number,
-        announced=False,
-        node_id=node_id_of(f"{name}-{number}"),
-    )
+    node_id = node_id_of(f"{name}-{broker.moved + 1}")
+    turn.set(name, phase=Phase.WAITING, announced=False, node_id=node_id)
     if not broker.web:
         turn.later(name, timings.WEB_START, "web")
     turn.later(name, timings.FIND_LIVE, "find-live")
+
+
+def _move_aside(turn: Turn, broker: Broker) -> None:
+    """Each directory by itself: the oldest copy is removed when two are there, then the data is moved.
+
+    A server that never held data has a journal directory but no bindings yet, so its numbers differ by one.
+    """
+    moved, bare = broker.moved + 1, broker.bare_moves + (not broker.has_data)
+    for directory, number in (("bindings", moved - bare), ("journal", moved)):
+        path = f"{data_of(broker)}/{directory}"
+        if number == 0 or (directory == "bindings" and not broker.has_data):
+            continue
+        if number > KEPT_JOURNALS:
+            turn.say(broker.name, "oldest-journal-removed", f"{path}/oldreplica.{number - KEPT_JOURNALS}")
+        turn.say(broker.name, "journal-moved-aside", path, f"{path}/oldreplica.{number}")
+    copies: tuple[Messages, ...] = (*broker.saved, broker.journal)
+    deleted = (*broker.deleted, *copies[:-KEPT_JOURNALS])
+    saved = copies[-KEPT_JOURNALS:]
+    turn.set(broker.name, journal={}, saved=saved, deleted=deleted, moved=moved, bare_moves=bare)
 
 
 def find_live(turn: Turn, name: str) -> None:
@@ -127,6 +129,7 @@ def fail_back(turn: Turn, name: str) -> None:
     other = _reachable_peer(turn, name)
     if turn.broker(name).phase is not Phase.SYNCED or other is None or other.phase is not Phase.LIVE:
         return
+    turn.say(name, "node-closing", turn.broker(name).node_id)
     turn.lose_clients(other.name)
     slave = turn.new_epoch(other.name, phase=Phase.RESTARTING, announced=False)
     turn.say(slave.name, "stopped", slave.version, slave.node_id, "1 minute")
@@ -157,7 +160,7 @@ def promoted(turn: Turn, name: str) -> None:
     _after_going_live(turn, name)
 
 
-def live_is_gone(turn: Turn, name: str) -> None:
+def live_is_gone(turn: Turn, name: str, cleanly: bool = False) -> None:
     """A replica saw its live server go, cleanly or not."""
     broker = turn.broker(name)
     if broker.phase is Phase.SYNCING:
@@ -167,26 +170,30 @@ def live_is_gone(turn: Turn, name: str) -> None:
         turn.say(name, "votes-requested", "0")
         turn.say(name, "vote-ignored", "1")
         turn.say(name, "vote-won")
+        if cleanly:
+            turn.say(name, "node-closing", broker.node_id)
         promote(turn, name)
 
 
-def replica_is_gone(turn: Turn, name: str, cleanly: bool) -> None:
-    """A live server saw its replica go."""
+def replica_is_gone(turn: Turn, name: str, cut_off: bool = False) -> None:
+    """A live server saw its replica go: by its own hand (`cut_off`), or stopped, killed or out of reach.
+
+    Seen on 2.56.0: a clean stop of the replica is AMQ222092 too; AMQ222091 comes with freezeReplication.
+    """
     if turn.broker(name).phase is not Phase.LIVE:
         return
-    if cleanly:
-        turn.say(name, "replica-shut-down")
-        return
-    turn.say(name, "replica-connection-lost")
     turn.say(name, "vote-begun", _vote_name(turn.broker(name).version))
     turn.say(name, "votes-requested", "0")
     turn.say(name, "vote-ignored", "0")
+    turn.say(name, "replica-shut-down" if cut_off else "replica-connection-lost")
 
 
-def replication_breaks(turn: Turn, live: str, replica: str) -> None:
+def replication_breaks(turn: Turn, live: str, replica: str, cut_off: bool = False) -> None:
     """The connection between the two breaks while both run: both will be live."""
-    replica_is_gone(turn, live, cleanly=False)
+    replica_is_gone(turn, live, cut_off)
     live_is_gone(turn, replica)
+    if turn.world.linked(turn.broker(live).pair):
+        turn.later(live, timings.COLLIDE, "collide")
 
 
 def replica_is_slow(turn: Turn, name: str) -> None:

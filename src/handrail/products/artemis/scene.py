@@ -101,6 +101,9 @@ def _members(plan: PairPlan, mode: Mode, version: str) -> tuple[Broker, Broker]:
         phase=passive if up else Phase.DOWN,
         announced=up,
     )
+    if mode is Mode.REPLICATION:
+        # Every replica has moved its empty journal aside once, when it was first started.
+        slave = replace(slave, saved=({},), moved=1, bare_moves=1)
     if plan.situation == "split":
         more = dict(plan.delta)
         taken = {queue: journal.get(queue, 0) + more.get(queue, 0) for queue in {**journal, **more}}

@@ -92,6 +92,8 @@ class Broker:
     """Journals moved aside, oldest first."""
     moved: int = 0
     """How many journals were ever moved aside: the N of oldreplica.N."""
+    bare_moves: int = 0
+    """How many of them before the server had ever held data."""
     deleted: tuple[Messages, ...] = ()
     """Journals moved aside and since removed: what nobody can get back."""
     announced: bool = False

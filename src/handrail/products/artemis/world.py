@@ -84,7 +84,7 @@ def freeze_replication(world: World, server: str) -> Change:
     turn = begun(world)
     replica = turn.world.replica_of(server)
     if replica is not None and turn.world.mode is Mode.REPLICATION:
-        replication.replication_breaks(turn, server, replica.name)
+        replication.replication_breaks(turn, server, replica.name, cut_off=True)
     return turn.world, tuple(turn.printed)
 
 
@@ -127,10 +127,12 @@ def _peer_notices(turn: Turn, server: str, was: Phase, cleanly: bool, left_live:
         return
     if not turn.world.linked(other.pair):
         return
+    if was is other.phase is Phase.LIVE and cleanly:
+        turn.say(other.name, "node-closing", other.node_id)
     if was in (Phase.LIVE, Phase.PROMOTING):
         turn.later(other.name, timings.SEE_LOSS, "live-gone", "cleanly" if cleanly else "")
     elif was in (Phase.SYNCED, Phase.SYNCING):
-        turn.later(other.name, timings.SEE_LOSS, "replica-gone", "cleanly" if cleanly else "")
+        turn.later(other.name, timings.SEE_LOSS, "replica-gone")
 
 
 def _happen(turn: Turn, server: str, what: str, argument: str) -> None:
@@ -151,7 +153,9 @@ def _happen(turn: Turn, server: str, what: str, argument: str) -> None:
         turn.say(server, "stopped", broker.version, broker.node_id, "1 minute")
         turn.new_epoch(server, phase=Phase.DOWN, web=False)
     elif what == "replica-gone":
-        replication.replica_is_gone(turn, server, cleanly=argument == "cleanly")
+        replication.replica_is_gone(turn, server)
+    elif what == "live-gone" and turn.world.mode is Mode.REPLICATION:
+        replication.live_is_gone(turn, server, cleanly=argument == "cleanly")
     elif what == "silent-live":
         _live_was_silent(turn, server)
     elif turn.world.mode is Mode.SHARED_STORE:
@@ -181,7 +185,6 @@ _REPLICATION: Mapping[str, Callable[[Turn, str], None]] = {
     "fail-back": replication.fail_back,
     "restart-inside": replication.restart_inside,
     "promoted": replication.promoted,
-    "live-gone": replication.live_is_gone,
     "slow": replication.replica_is_slow,
     "collide": replication.collide,
 }
