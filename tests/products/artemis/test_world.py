@@ -193,7 +193,7 @@ def test_a_restarted_slave_waits_while_the_link_is_cut_and_syncs_once_it_is_heal
     walk.stop("b")
     walk.start("b")
     assert walk.phase("b") is Phase.WAITING
-    walk.inject("heal-link", pair="p")
+    walk.inject("heal-link", then=60, pair="p")
     assert walk.phase("b") is Phase.SYNCED
 
 
@@ -304,6 +304,7 @@ def test_a_shared_store_master_waits_for_a_slave_that_does_not_give_way() -> Non
     walk.kill("a")
     walk.start("a", then=300)
     assert walk.phase("a") is Phase.LOCK_WAITING
+    assert not walk.world.brokers["a"].web, "its console does not listen while it waits"
     walk.kill("b")
     assert walk.phase("a") is Phase.LIVE
 

@@ -15,6 +15,9 @@ from handrail.products.artemis.wire import Answered, Entry, Execute, Fault, Read
 _REPLICA_LINKS = 3
 """Connections that a replica in sync holds to its live server; seen on 2.56.0."""
 
+_BACKUP_LINKS = 2
+"""And an announced shared-store backup."""
+
 _NEWEST = Version(99)
 _NO_INSTANCE = "javax.management.InstanceNotFoundException"
 _BAD_ARGUMENT = "java.lang.IllegalArgumentException"
@@ -197,7 +200,7 @@ def hash_of(name: str) -> int:
 def _links(scene: Scene) -> int:
     if not scene.live or scene.replica is None:
         return 0
-    return _REPLICA_LINKS if scene.world.mode is Mode.REPLICATION else 1
+    return _REPLICA_LINKS if scene.world.mode is Mode.REPLICATION else _BACKUP_LINKS
 
 
 def _in_sync(scene: Scene) -> bool:

@@ -47,7 +47,7 @@ def _heal_link(turn: Turn, arguments: Mapping[str, Value]) -> None:
     if turn.world.mode is Mode.REPLICATION:
         for broker in turn.world.members(pair):
             if broker.phase is Phase.WAITING:
-                turn.later(broker.name, timings.FIND_LIVE, "find-live")
+                turn.later(broker.name, timings.FIND_AFTER_HEAL, "find-live")
             elif broker.phase is Phase.LIVE:
                 turn.later(broker.name, timings.COLLIDE, "collide")
 

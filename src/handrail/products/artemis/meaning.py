@@ -24,7 +24,7 @@ def of_exchange(outcome: NotFetched) -> Unread:
     """No whole HTTP answer."""
     words = {
         Failure.REFUSED: "the process is down, or its console listens elsewhere; "
-        "a backup's closed client port would be normal, a closed console is not",
+        "a shared-store master that waits for the lock of its live slave does not listen either",
         Failure.TIMED_OUT: "the host hangs, or a firewall drops what is sent",
         Failure.UNREACHABLE: "the host is down or cut off, or the address is wrong",
     }

@@ -22,15 +22,15 @@ def configured(turn: Turn, name: str) -> None:
         become_backup(turn, name)
         return
     turn.say(name, "starting", "master", data_of(broker))
+    turn.say(name, "waiting-for-live-lock")
     turn.say(name, "waiting-for-lock", "indefinitely")
     holder = lock_holder(turn, broker.pair)
     if holder is None:
         turn.set(name, phase=Phase.LOCK_WAITING)
         take_lock(turn, name)
         return
+    # Seen on 2.56.0: the console of a master that waits for the lock does not listen.
     turn.set(name, phase=Phase.LOCK_WAITING, announced=True)
-    if not broker.web:
-        turn.later(name, timings.WEB_START, "web")
     turn.say(name, "backup-announced")
     if holder.settings.allow_failback:
         turn.later(name, timings.STEP_DOWN, "step-down")
@@ -93,7 +93,7 @@ def step_down(turn: Turn, name: str) -> None:
     turn.lose_clients(other.name)
     slave = turn.new_epoch(other.name, phase=Phase.RESTARTING, announced=False)
     turn.say(slave.name, "stopped", slave.version, slave.node_id, "1 minute")
-    turn.later(slave.name, timings.RESTART_INSIDE, "restart-inside")
+    turn.later(slave.name, timings.RESTART_STORE, "restart-inside")
     take_lock(turn, name)
 
 

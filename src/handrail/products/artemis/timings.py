@@ -30,6 +30,9 @@ STOP: Final = 0.6
 STOP_SPLIT: Final = 7.0
 """A live server without a replica waits for its thread pool."""
 RESTART_INSIDE: Final = 0.5
+RESTART_STORE: Final = 2.0
+FIND_AFTER_HEAL: Final = 45.0
+"""A slave that waited while the link was cut sits in calls of 30 s before it tries anew."""
 COLLIDE: Final = 2.0
 """From a healed link to the first warning of two live servers."""
 TAKE_LOCK: Final = 1.0
