@@ -1,0 +1,161 @@
+"""The command line: arguments in, an exit status out. Each command is a module of `commands`.
+
+Exit statuses: 0 as asked, 1 found wrong or ended otherwise than complete, 2 usage, 3 unsealed, 4 broken,
+5 unknown signer, 6 anchor differs, 7 the record cannot be kept, 8 claimed by another, 9 the key does not
+answer, 10 aborted, 11 abandoned, 12 held, 13 complete with deferred.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from handrail import __version__
+from handrail.errors import FileFindings, HandrailError
+
+EPILOG = """\
+exit statuses:
+  0 as asked   1 found wrong   2 usage   3 unsealed   4 broken   5 unknown signer   6 anchor differs
+  7 not saved  8 claimed by another  9 key does not answer  10 aborted  11 abandoned  12 held
+  13 complete with deferred
+
+try first:  handrail drill            a drill with simulated brokers; nothing to set up
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command and option; its help is the reference."""
+    top = argparse.ArgumentParser(
+        prog="handrail",
+        description="Walk documented high-availability procedures of message brokers, with a signed record.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"handrail {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+
+    def add(name: str, help_text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=help_text, description=help_text)
+
+    drill = add("drill", "Walk a procedure in a drill: simulated brokers, a throw-away key.")
+    drill.add_argument("procedure", nargs="?", default="artemis/split-brain-recovery", help="id or file")
+    drill.add_argument("--scenario", help="which scenario of the procedure; the first unless named")
+    drill.add_argument("--speed", type=float, default=1.0, help="drill seconds per second, 1 to 60")
+    drill.add_argument("--autopilot", action="store_true", help="let the autopilot press the keys")
+    drill.add_argument("--incident", default="", help="the incident's reference, for the first line")
+    _plain(drill)
+
+    run = add("run", "Walk a procedure on live servers.")
+    run.add_argument("procedure", help="id or file")
+    run.add_argument(
+        "--pair", action="append", default=[], help="which pair of the inventory; may be repeated"
+    )
+    run.add_argument("--incident", default="", help="the incident's reference")
+    run.add_argument(
+        "--key", type=Path, help="the SSH key to sign with; the agent's or your own unless named"
+    )
+    _inventory(run)
+    _plain(run)
+
+    resume = add("resume", "Go on with a run that is held or was cut off.")
+    resume.add_argument(
+        "run", nargs="?", type=Path, help="the run's directory; the newest open one unless named"
+    )
+    resume.add_argument("--key", type=Path, help="the SSH key to sign with")
+    _inventory(resume)
+    _plain(resume)
+
+    check = add("check", "Read everything a procedure would read on the live servers; send nothing.")
+    check.add_argument("procedure", help="id or file")
+    check.add_argument("--pair", action="append", default=[], help="which pair of the inventory")
+    check.add_argument("--json", action="store_true", help="one JSON object")
+    _inventory(check)
+
+    listing = add("list", "List the procedures.")
+    listing.add_argument("--json", action="store_true", help="a list of objects, each with id")
+    show = add("show", "Show a procedure as text.")
+    show.add_argument("procedure", help="id or file")
+    show.add_argument("--paper", action="store_true", help="with boxes to tick and lines to write on")
+
+    lint = add("lint", "Check procedure files.")
+    lint.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
+    rehearse = add("rehearse", "Let the autopilot walk procedures on every branch, in virtual time.")
+    rehearse.add_argument("procedure", nargs="?", help="id or file")
+    rehearse.add_argument("--all", action="store_true", help="every procedure")
+
+    verify = add("verify", "Verify a run, or one watch of it.")
+    verify.add_argument("path", type=Path, help="a run's directory, or one watch of it")
+    verify.add_argument("--allowed-signers", type=Path, help="the site's allowed_signers file")
+    verify.add_argument("--anchor", type=Path, help="a copy of the heads as kept outside this host")
+    verify.add_argument("--json", action="store_true", help="one JSON object")
+    runs = add("runs", "List the runs of the ledger.")
+    runs.add_argument("--json", action="store_true", help="a list of objects")
+    runs.add_argument("--open", action="store_true", help="only those not sealed")
+
+    doctor = add("doctor", "Try every server, log, command and key, and explain what fails.")
+    _inventory(doctor)
+    keys = add("keys", "Show the keys handrail would sign with, and the allowed_signers line for each.")
+    keys.add_argument("--key", type=Path, help="only this key")
+    inventory = add("inventory", "Make an inventory by asking and by probing.")
+    inventory.add_argument("--to", type=Path, help="where to write it")
+    simulate = add("simulate", "Serve simulated brokers on loopback.")
+    simulate.add_argument("product", choices=["artemis"])
+    simulate.add_argument("--scenario", help="a scenario file or id; the split pair unless named")
+    simulate.add_argument("--port", type=int, default=8161, help="first port; one more for each server")
+    simulate.add_argument("--logs", type=Path, help="a directory for the servers' log files")
+    completion = add("completion", "Print a completion script for your shell.")
+    completion.add_argument("shell", choices=["bash", "zsh", "tcsh"])
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit status."""
+    top = parser()
+    options = top.parse_args(arguments)
+    try:
+        return _dispatch(top, options)
+    except FileFindings as problem:
+        for finding in problem.findings:
+            print(finding, file=sys.stderr)
+        return problem.exit_status
+    except HandrailError as problem:
+        print(f"handrail: {problem.explain()}", file=sys.stderr)
+        return problem.exit_status
+    except BrokenPipeError:
+        # Whoever read our output has gone; what is left of it has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _dispatch(top: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    if options.command is None:
+        module = importlib.import_module("handrail.commands.library")
+    elif options.command == "completion":
+        import shtab
+
+        print(shtab.complete(top, shell=options.shell))
+        return 0
+    else:
+        name = {"list": "listing"}.get(options.command, options.command)
+        module = importlib.import_module(f"handrail.commands.{name}")
+    status: int = module.main(options)
+    return status
+
+
+def _plain(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--plain", action="store_true", help="line by line, without a screen")
+    command.add_argument("--ledger", type=Path, help="where runs are kept")
+
+
+def _inventory(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--inventory", type=Path, help="the inventory file")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""`handrail drill`: a procedure on simulated servers, with a person or the autopilot."""
+
+from __future__ import annotations
+
+import argparse
+
+from handrail.commands.walking import terminal_fits, walk_plain
+from handrail.drill.autopilot import Autopilot
+from handrail.drill.playing import prepare
+from handrail.drill.scenario import Scenario, scenarios
+from handrail.errors import UsageError
+from handrail.places import ledger_root
+from handrail.plain import standard
+from handrail.procedure.loading import find
+
+
+def main(options: argparse.Namespace) -> int:
+    """Walk the drill; on a terminal with the screen, elsewhere line by line."""
+    if not 1 <= options.speed <= 60:
+        raise UsageError(f"--speed {options.speed:g} is not between 1 and 60", "60 is a minute a second")
+    loaded = find(options.procedure)
+    scenario = _scenario(loaded.procedure.id, options.scenario)
+    root = options.ledger or ledger_root()
+    if options.autopilot or options.plain or not terminal_fits():
+        # Nobody can answer where there is no terminal: the autopilot walks, and time may jump.
+        automatic = options.autopilot or not terminal_fits()
+        face = standard()
+        drill = prepare(
+            loaded,
+            scenario,
+            root,
+            face.tell,
+            speed=None if automatic else options.speed,
+            incident=options.incident,
+        )
+        face.line(f"DRILL  {scenario.title}: {scenario.brief}")
+        decide = Autopilot(scenario.finds).decide if automatic else None
+        status = walk_plain(drill.session, face, decide)
+        face.line(f"Clients stranded: {len(drill.stranded)}")
+        if face.latest is not None and face.latest.verdict:
+            face.line(face.latest.verdict)
+        return status
+    from handrail.tui.walking import show_drill
+
+    return show_drill(loaded, scenario, root, speed=options.speed, incident=options.incident)
+
+
+def _scenario(procedure: str, name: str | None) -> Scenario:
+    found = scenarios(procedure)
+    if not found:
+        raise UsageError(f"there is no scenario for {procedure}", "put one beside it in drills/")
+    for scenario in found:
+        if name is None or scenario.id == name:
+            return scenario
+    known = ", ".join(scenario.id for scenario in found)
+    raise UsageError(f"there is no scenario {name} for {procedure}", f"known: {known}")

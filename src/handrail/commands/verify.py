@@ -1,0 +1,46 @@
+"""`handrail verify`: the three-word verdict on a run, what was checked, and what was not."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+
+from handrail.errors import UsageError
+from handrail.ledger.keys import allowed_signers_file
+from handrail.ledger.verify import verify
+
+
+def main(options: argparse.Namespace) -> int:
+    """Print the verdict first; the exit status is the verdict's."""
+    anchor = None
+    if options.anchor is not None:
+        try:
+            anchor = options.anchor.read_bytes()
+        except OSError as problem:
+            raise UsageError(
+                f"{options.anchor}: {problem.strerror}", "name a file that holds the heads"
+            ) from None
+    found = verify(options.path, options.allowed_signers or allowed_signers_file(os.environ), anchor)
+    if options.json:
+        print(
+            json.dumps(
+                {
+                    "verdict": found.verdict,
+                    "whole": found.whole.value,
+                    "signer": found.who.value,
+                    "signers": found.signers,
+                    "anchor": found.anchored.value,
+                    "run": found.run,
+                    "records": found.records,
+                    "findings": found.findings,
+                    "notes": found.notes,
+                    "not_checked": found.not_checked,
+                    "exit_status": found.exit_status,
+                },
+                indent=2,
+            )
+        )
+    else:
+        print("\n".join(found.lines()))
+    return found.exit_status

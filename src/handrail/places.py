@@ -1,0 +1,14 @@
+"""Where handrail keeps things: settings and state where XDG says."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def ledger_root() -> Path:
+    """The ledger: HANDRAIL_LEDGER, or below the user's state directory."""
+    named = os.environ.get("HANDRAIL_LEDGER")
+    return Path(named) if named else platformdirs.user_state_path("handrail") / "ledger"

@@ -1,0 +1,267 @@
+"""The line-by-line face: the same walk for screen readers, serial lines, script(1) and pipes.
+
+It prints whole lines, never moves the cursor, and takes words: `help` lists them.
+"""
+
+from __future__ import annotations
+
+import queue
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from handrail.readings import Evidence, Verdict
+from handrail.text import safe
+from handrail.walk import commands as c
+from handrail.walk.asking import Input, NotUnderstood, command, inputs
+from handrail.walk.session import Session
+from handrail.walk.state import Phase
+from handrail.walk.view import CurrentStep, Do, View
+
+WAIT_LINE_EVERY_S = 10.0
+WORDS = {do.value.replace(" ", "-"): do for do in Do}
+
+
+@dataclass
+class PlainFace:
+    """Prints views as they come. `tell` is called on the conductor's thread; printing happens on another."""
+
+    out: TextIO
+    views: queue.SimpleQueue[View | None] = field(default_factory=queue.SimpleQueue)
+    latest: View | None = None
+    _notice: int = 0
+    _at: tuple[str, int, str] = ("", 0, "")
+    _waited: float = 0.0
+    _brief: bool = False
+    _section: int = 0
+    _guards: tuple[str, ...] = ()
+
+    def tell(self, view: View) -> None:
+        """Take a view; never blocks."""
+        self.views.put(view)
+
+    def draw(self, view: View) -> None:
+        """Print what this view has that the one before had not."""
+        self.latest = view
+        if view.notice.number != self._notice:
+            self._notice = view.notice.number
+            level = "" if view.notice.level == "info" else f"{view.notice.level.upper()}: "
+            self.line(f"{view.now:%H:%M:%S}Z {level}{view.notice.text}")
+        lost = tuple(guard.key for guard in view.guards if not guard.accepted)
+        if lost != self._guards:
+            self._guards = lost
+            for guard in view.guards:
+                if not guard.accepted:
+                    self.line(f"!! GUARD LOST: {guard.line}")
+                    self.line(f"!! {guard.lost}")
+        if view.brief and not self._brief:
+            self._brief = True
+            for text in view.brief:
+                self.line(f"   {text}")
+            self.line("   Type brief-read to go on.")
+        if view.current is not None and not view.stopped:
+            self._step(view, view.current)
+        if view.verdict:
+            self.line(f"Run: {view.run_path}")
+
+    def line(self, text: str = "") -> None:
+        """One whole line."""
+        print(text.rstrip(), file=self.out, flush=True)
+
+    def _step(self, view: View, current: CurrentStep) -> None:
+        planned = current.planned
+        at = (planned.key, current.state.attempt, current.state.phase.value)
+        if at[:2] != self._at[:2]:
+            self._header(view, current)
+        if at != self._at:
+            self._at = at
+            self._waited = 0.0
+            self._phase(view, current)
+        elif current.waited_s is not None and current.waited_s - self._waited >= WAIT_LINE_EVERY_S:
+            self._waited = current.waited_s
+            self.line(f"   waited {current.waited_s:.0f} s of {current.limit_s:.0f} s")
+            self._expectations(current, only_open=True)
+
+    def _header(self, view: View, current: CurrentStep) -> None:
+        planned, step = current.planned, current.planned.step
+        if planned.section_number != self._section:
+            self._section = planned.section_number
+            self.line()
+            self.line(
+                f"== Section {planned.section_number}/{view.state.plan.sections}: {planned.section.title}"
+            )
+        strip = "  ".join(f"{item.name}={item.word}" for item in view.strip)
+        self.line()
+        where = f" on {current.server}" if current.server else ""
+        self.line(f"-- Step {planned.number}/{planned.of}: {step.title}{where}")
+        self.line(f"   {strip}")
+        for text in (step.text, *(f"{item.level.upper()}: {item.text}" for item in step.hazards)):
+            if text:
+                self.line(f"   {text}")
+
+    def _phase(self, view: View, current: CurrentStep) -> None:
+        step, phase = current.planned.step, current.state.phase
+        if phase is Phase.NOW:
+            for shown in current.shown:
+                self.line(f"   will send: {shown}" if not step.do or not step.do.by_hand else f"   {shown}")
+            for item in current.require:
+                self._evidence("required", item)
+            if step.confirm:
+                self.line(f"   confirm: {step.confirm.text}")
+            if step.choice:
+                self.line(f"   {step.choice.ask}")
+                for number, option in enumerate(step.choice.options, 1):
+                    self.line(f"     {number}. {option.title}: {option.consequence}")
+        elif phase is Phase.WAITING:
+            self._expectations(current)
+        elif phase is Phase.MISSED:
+            self.line(f"   NOT OBTAINED: {current.state.why}")
+            self._expectations(current, only_open=True)
+            for number, way in enumerate(step.if_not, 1):
+                self.line(f"   if not {number}: {way.text}{f' (goes to {way.goto})' if way.goto else ''}")
+        elif phase is Phase.MET and step.attest:
+            self.line(f"   {step.attest.ask}")
+            for number, text in enumerate(step.attest.options, 1):
+                self.line(f"     {number}. {text}")
+        elif phase is Phase.UNDECIDED:
+            self.line(f"   UNDECIDED: {current.state.why}. Type decide.")
+        may = [do.value.replace(" ", "-") for do, why in view.permits.items() if why is None]
+        self.line(f"   you may: {', '.join(may)}")
+
+    def _expectations(self, current: CurrentStep, *, only_open: bool = False) -> None:
+        for way in current.ways:
+            if len(current.ways) > 1:
+                self.line(f"   expect {way.title}:")
+            for item in way.evidence:
+                if not only_open or item.verdict is not Verdict.MET:
+                    self._evidence("expect", item)
+        if current.near_miss:
+            self.line(f"   near miss: {current.near_miss}")
+        if current.log_state:
+            self.line(f"   {current.log_state}")
+
+    def _evidence(self, word: str, item: Evidence) -> None:
+        age = f", {item.age_s:.0f} s ago" if item.age_s is not None else ""
+        self.line(f"   {word} {item.expected} | {item.verdict.value.upper()}: {item.found}{age}")
+
+
+def watch(session: Session, face: PlainFace, decide: Callable[[View], c.Command | None]) -> None:
+    """Draw every view until the walk stops, submitting what `decide` says; for the autopilot."""
+    while True:
+        try:
+            view = face.views.get(timeout=0.5)
+        except queue.Empty:
+            if session.join(0):
+                return
+            continue
+        if view is None:
+            return
+        face.draw(view)
+        if (wanted := decide(view)) is not None:
+            session.submit(wanted)
+
+
+def converse(session: Session, face: PlainFace, source: TextIO) -> None:
+    """Draw views and take words from `source` until the walk stops or the source ends (then it is held)."""
+    words: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    threading.Thread(target=_read_lines, args=(source, words), daemon=True).start()
+    talk = Talk(session, face)
+    while not session.join(0):
+        _draw_all(face)
+        try:
+            text = words.get(timeout=0.1)
+        except queue.Empty:
+            continue
+        if text is None:
+            session.submit(c.Stop("the input ended"))
+            session.join()
+            break
+        talk.hear(text.strip())
+    _draw_all(face)
+
+
+@dataclass
+class Talk:
+    """One conversation: words to commands, asking for what is missing, one question at a time."""
+
+    session: Session
+    face: PlainFace
+    _asking: Do | None = None
+    _asked: tuple[Input, ...] = ()
+    _given: list[str] = field(default_factory=list)
+
+    def hear(self, text: str) -> None:
+        """Take one line of the operator's."""
+        _draw_all(self.face)
+        view = self.face.latest
+        if view is None:
+            return
+        if self._asking is not None:
+            self._answer(text, view)
+            return
+        word, _, rest = text.partition(" ")
+        if word in ("", "help", "?"):
+            self._help(view)
+            return
+        do = WORDS.get(word)
+        if do is None:
+            self.face.line(f"   {safe(word, 40)} is not a word here; type help")
+            return
+        if (why := view.permits.get(do)) is not None:
+            self.face.line(f"   not now: {why}")
+            return
+        self._asking, self._asked, self._given = do, inputs(do, view), []
+        if rest and self._asked:
+            self._given = [rest.strip()]
+        self._go_on(view)
+
+    def _answer(self, text: str, view: View) -> None:
+        if text in ("", "cancel"):
+            self.face.line("   nothing was asked for")
+            self._asking = None
+            return
+        self._given.append(text)
+        self._go_on(view)
+
+    def _go_on(self, view: View) -> None:
+        if self._asking is None:
+            return
+        if len(self._given) < len(self._asked):
+            wanted = self._asked[len(self._given)]
+            for number, option in enumerate(wanted.options, 1):
+                self.face.line(f"     {number}. {option}")
+            self.face.line(f"   {wanted.prompt}? (an empty line cancels)")
+            return
+        do, self._asking = self._asking, None
+        try:
+            self.session.submit(command(do, view, self._given))
+        except NotUnderstood as problem:
+            self.face.line(f"   {problem}")
+
+    def _help(self, view: View) -> None:
+        for word, do in WORDS.items():
+            why = view.permits.get(do)
+            self.face.line(f"   {word:20} {'may be asked for now' if why is None else 'not now: ' + why}")
+
+
+def _draw_all(face: PlainFace) -> None:
+    while True:
+        try:
+            view = face.views.get_nowait()
+        except queue.Empty:
+            return
+        if view is not None:
+            face.draw(view)
+
+
+def _read_lines(source: TextIO, words: queue.SimpleQueue[str | None]) -> None:
+    for text in source:
+        words.put(text)
+    words.put(None)
+
+
+def standard() -> PlainFace:
+    """A face on standard output."""
+    return PlainFace(sys.stdout)

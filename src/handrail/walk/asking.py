@@ -1,0 +1,231 @@
+"""From what an operator asks for to the command it becomes, and what must be typed or picked for it.
+
+Shared by every face, so that a key and a typed word always mean the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from handrail.procedure.model import duration_s
+from handrail.text import SafeText, safe
+from handrail.walk import commands as c
+from handrail.walk import events as e
+from handrail.walk.rules import best_end, refusal, safe_point
+from handrail.walk.view import CurrentStep, Do, StepLine, View
+
+REASONS = (
+    "unsafe as written",
+    "does not apply here",
+    "equipment differs",
+    "told by somebody (name them)",
+    "done another way",
+)
+"""The kinds of reason a deviation may have. Haste is not among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One thing to type or pick. A choice has options; `free` adds words of one's own to the picked one."""
+
+    prompt: SafeText
+    options: tuple[SafeText, ...] = ()
+    free: bool = False
+
+
+class NotUnderstood(ValueError):
+    """What was typed does not fit; the message says what would."""
+
+
+def inputs(do: Do, view: View) -> tuple[Input, ...]:
+    """What must be typed or picked before this can be asked for; none when one key is enough."""
+    reason = Input(safe("Reason"), tuple(safe(item) for item in REASONS), free=True)
+    why = Input(safe("Why"))
+    current = view.current
+    match do:
+        case Do.CONFIRM if current and _confirms_target(current):
+            return (Input(safe(f"Type the server's name to confirm ({_letters(current.server)})")),)
+        case Do.CHOOSE if current and current.planned.step.choice:
+            choice = current.planned.step.choice
+            options = tuple(safe(f"{item.title}: {item.consequence}") for item in choice.options)
+            return (Input(safe(choice.ask), options),)
+        case Do.ATTEST if current and current.planned.step.attest:
+            attest = current.planned.step.attest
+            return (Input(safe(attest.ask), tuple(safe(item) for item in attest.options)),)
+        case Do.WAIT_LONGER:
+            return (Input(safe("How much longer, such as 60s or 5m")), why)
+        case Do.IF_NOT if current:
+            options = tuple(safe(item.text) for item in current.planned.step.if_not if item.goto)
+            return (Input(safe("Which if-not"), options),)
+        case Do.RETRACT:
+            options = tuple(safe(line.title) for line in retractable(view))
+            return (Input(safe("Which step is taken back"), options), why)
+        case Do.OVERRIDE | Do.OVERRIDE_HOLD if current:
+            typed = (
+                (Input(safe(f"Type the server's name ({_letters(current.server)})")),)
+                if current.server
+                else ()
+            )
+            return (*typed, reason)
+        case Do.SKIP:
+            return (reason,)
+        case Do.DEFER:
+            return (Input(safe("Who does it")), Input(safe("Until when")), why)
+        case Do.DECIDE if current:
+            return (Input(safe("What happened"), tuple(safe(text) for _, text in _decisions(current))), why)
+        case Do.RETRY | Do.ABORT | Do.ACCEPT_GUARD:
+            return (why,)
+        case Do.NOTE:
+            return (Input(safe("Note")),)
+        case _:
+            return ()
+
+
+def command(do: Do, view: View, given: Sequence[str]) -> c.Command:
+    """The command for this, with what was typed or picked (an option by its number from 1, or its words).
+
+    Raises NotUnderstood when something given does not fit.
+    """
+    given = [item.strip() for item in given]
+    asked = inputs(do, view)
+    if len(given) < len(asked):
+        raise NotUnderstood(asked[len(given)].prompt)
+    for item, value in zip(asked, given, strict=False):
+        if not value:
+            raise NotUnderstood(f"{item.prompt}: nothing was given")
+    match do:
+        case Do.AGAIN:
+            return c.ReadAgain()
+        case Do.READ_BRIEF:
+            return c.Record(e.BriefRead())
+        case Do.HOLD:
+            return c.Stop("asked for")
+        case Do.NOTE:
+            return c.Record(e.Noted(text=given[0], step=view.current.planned.key if view.current else ""))
+        case Do.ABORT:
+            how = "aborted" if safe_point(view.state) else "abandoned"
+            left = view.current.planned.section.abort if view.current else ""
+            return c.Record(e.Ended(how=how, reason=given[0], left=left))
+        case Do.COMPLETE:
+            return c.Record(e.Ended(how=best_end(view.state)))
+        case Do.ACCEPT_GUARD:
+            lost = view.state.open_guards
+            if not lost:
+                raise NotUnderstood("no guard is lost")
+            return c.Record(e.GuardAccepted(guard=lost[0], reason=given[0]))
+        case Do.RETRACT:
+            lines = retractable(view)
+            line = lines[_picked(given[0], [item.title for item in lines])]
+            attempt = view.state.step(line.key).attempt
+            return c.Record(e.Retracted(step=line.key, attempt=attempt, reason=given[1]))
+    if view.current is None:
+        raise NotUnderstood("every step is settled")
+    return _of_step(do, view.current, given)
+
+
+def retractable(view: View) -> list[StepLine]:
+    """The settled steps that can be taken back, the latest first."""
+    return [
+        line
+        for line in reversed(view.steps)
+        if refusal(
+            view.state, e.Retracted(step=line.key, attempt=view.state.step(line.key).attempt, reason="x")
+        )
+        is None
+    ]
+
+
+def _of_step(do: Do, current: CurrentStep, given: Sequence[str]) -> c.Command:
+    step = current.planned.step
+    key, attempt = current.planned.key, current.state.attempt
+    match do:
+        case Do.SEND:
+            return c.Send(key, attempt)
+        case Do.DONE_BY_HAND:
+            return c.DoneByHand(key, attempt)
+        case Do.CONFIRM:
+            if _confirms_target(current):
+                return c.Record(e.Confirmed(step=key, attempt=attempt, how="target", typed=given[0]))
+            return c.Record(e.Confirmed(step=key, attempt=attempt, how="acknowledge"))
+        case Do.CHOOSE:
+            options = step.choice.options if step.choice else ()
+            picked = options[_picked(given[0], [item.name for item in options])]
+            return c.Record(e.Chosen(step=key, attempt=attempt, option=picked.name))
+        case Do.ATTEST:
+            value = given[0]
+            if step.attest and step.attest.options:
+                value = step.attest.options[_picked(value, step.attest.options)]
+            return c.Record(e.Attested(step=key, attempt=attempt, value=value))
+        case Do.WAIT_LONGER:
+            try:
+                seconds = duration_s(given[0])
+            except ValueError as problem:
+                raise NotUnderstood(str(problem)) from None
+            if seconds <= 0:
+                raise NotUnderstood("longer than nothing")
+            return c.Record(e.WaitedLonger(step=key, attempt=attempt, seconds=seconds, reason=given[1]))
+        case Do.IF_NOT:
+            leading = [(number, item) for number, item in enumerate(step.if_not, 1) if item.goto]
+            number, item = leading[_picked(given[0], [item.text for _, item in leading])]
+            return c.Record(e.Branched(step=key, attempt=attempt, number=number, to=item.goto or ""))
+        case Do.RETRY:
+            return c.Record(e.Retried(step=key, attempt=attempt, reason=given[0]))
+        case Do.SKIP:
+            return c.Record(e.Skipped(step=key, attempt=attempt, reason=_reason(given[0])))
+        case Do.OVERRIDE | Do.OVERRIDE_HOLD:
+            what = "expectation" if do is Do.OVERRIDE else "hold-point"
+            typed = given[0] if current.server else ""
+            return c.Record(
+                e.Overrode(step=key, attempt=attempt, what=what, typed=typed, reason=_reason(given[-1]))
+            )
+        case Do.DEFER:
+            return c.Record(
+                e.Deferred(step=key, attempt=attempt, owner=given[0], until=given[1], reason=given[2])
+            )
+        case Do.ALREADY:
+            return c.Record(
+                e.Resolved(step=key, attempt=attempt, how="took-effect", reason="found done already")
+            )
+        case Do.DECIDE:
+            decisions = _decisions(current)
+            how = decisions[_picked(given[0], [text for _, text in decisions])][0]
+            return c.Record(e.Resolved(step=key, attempt=attempt, how=how, reason=given[1]))
+    raise NotUnderstood(f"{do} is not asked of a step")
+
+
+def _decisions(current: CurrentStep) -> list[tuple[str, str]]:
+    found = []
+    if current.planned.step.already:
+        found.append(("took-effect", "the readings show that it took effect"))
+        if current.planned.step.repeat != "never":
+            found.append(("did-not", "the readings show that it did not"))
+    found.append(("stated-took-effect", "I know that it took effect"))
+    found.append(("stated-did-not", "I know that it did not"))
+    return found
+
+
+def _confirms_target(current: CurrentStep) -> bool:
+    confirm = current.planned.step.confirm
+    return confirm is not None and confirm.kind == "target"
+
+
+def _reason(text: str) -> str:
+    """One of the reasons by its number, alone or before words of one's own; or the words as they are."""
+    number, _, rest = text.partition(" ")
+    if number.isdigit() and 1 <= int(number) <= len(REASONS):
+        return f"{REASONS[int(number) - 1]}{': ' + rest if rest else ''}"
+    return text
+
+
+def _picked(text: str, options: Sequence[str]) -> int:
+    if text.isdigit() and 1 <= int(text) <= len(options):
+        return int(text) - 1
+    exact = [index for index, option in enumerate(options) if option.lower() == text.lower()]
+    if len(exact) == 1:
+        return exact[0]
+    raise NotUnderstood(f"pick 1 to {len(options)}, or type one of: {', '.join(options)}")
+
+
+def _letters(server: str) -> str:
+    return f"{len(server)} letters, it is on the screen"
