@@ -225,6 +225,21 @@ class _MemoryLock:
             self._node = None
 
 
+def copy_of(directory: Path) -> MemoryDisk:
+    """The files below a real directory, under the directory's own name."""
+
+    def load(path: Path) -> Node:
+        if path.is_file():
+            return Node(Kind.FILE, 0o600, path.read_bytes())
+        node = Node(Kind.DIRECTORY, 0o700)
+        node.names = {child.name: load(child) for child in path.iterdir()}
+        return node
+
+    disk = MemoryDisk()
+    disk.root.names[directory.name] = load(directory)
+    return disk
+
+
 # ---------------------------------------------------------------- what a power cut can leave
 
 

@@ -39,6 +39,25 @@ def _patient(act: Callable[[], object]) -> object:
         return act()
 
 
+class _Death:
+    """A process that dies at one operation; once dead, nothing of it is done any more."""
+
+    def __init__(self, disk: MemoryDisk, at: int, when: str) -> None:
+        self.came = False
+        self._at, self._when = at, when
+        disk.before, disk.after = self.before, self.after
+
+    def before(self, count: int, name: str, path: Path | None) -> None:
+        self.came = self.came or (self._when == "before" and count == self._at)
+        if self.came:
+            raise Killed
+
+    def after(self, count: int, name: str, path: Path | None) -> None:
+        self.came = self.came or (self._when == "after" and count == self._at)
+        if self.came:
+            raise Killed
+
+
 def test_the_life_of_a_run_uses_every_operation_that_writes() -> None:
     """If the walk stopped using one, the sweeps below would no longer cover it."""
     assert set(OPERATIONS) >= WRITES
@@ -50,21 +69,10 @@ def test_a_kill_at_any_operation_loses_nothing_that_was_said_to_be_saved(when: s
     """Killed before or after each operation; the next process recovers, goes on and seals."""
     for at in range(1, len(OPERATIONS) + 1):
         disk, told = MemoryDisk(), Told()
-        dead = False
-
-        def hook(count: int, name: str, path: Path | None, at: int = at) -> None:
-            nonlocal dead
-            dead = dead or count == at
-            if dead:
-                raise Killed
-
-        disk.before = hook  # once dead, nothing of the process is done any more
-        if when == "after":
-            disk.before = lambda count, name, path, at=at: hook(-1, name, path)
-            disk.after = hook
+        death = _Death(disk, at, when)
         with pytest.raises(Killed):
             live_a_life(disk, told, _plain)
-        assert dead
+        assert death.came
         recover(disk.after_restart(), told, len(disk.journal))
 
 
@@ -84,7 +92,7 @@ def test_an_error_at_any_operation_is_a_refusal_and_never_a_false_saved(code: in
 
     Nothing but a typed refusal reaches the caller, and the run ends sealed and whole.
     """
-    writing = code in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+    writing = when == "after" or code in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
     for at, operation in enumerate(OPERATIONS, start=1):
         if writing and operation not in WRITES:
             continue

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from handrail.ledger.record import RECORD_LIMIT, BadRecord, Plain, Record, decode, dump, encode, load
+from handrail.ledger.names import RECORD_LIMIT
+from handrail.ledger.record import BadRecord, Plain, Record, decode, dump, encode, load
 from handrail.text import safe
 
 WALL = datetime(2026, 1, 2, 3, 14, 0, 5, tzinfo=UTC)

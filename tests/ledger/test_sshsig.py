@@ -22,7 +22,7 @@ def test_our_signature_is_byte_for_byte_that_of_ssh_keygen(operator: Operator, t
     private = load_ssh_private_key(operator.key.read_bytes(), None)
     assert isinstance(private, Ed25519PrivateKey)
     for message in (b"", b"a record\n", bytes(range(256)) * 40):
-        argv = ["ssh-keygen", "-Y", "sign", "-f", operator.key, "-n", "record@handrail"]
+        argv = ["ssh-keygen", "-Y", "sign", "-f", str(operator.key), "-n", "record@handrail"]
         stock = subprocess.run(argv, input=message, capture_output=True, check=True).stdout
         assert sshsig.sign(private, message, "record@handrail") == stock
         sshsig.check_ed25519(stock, message, "record@handrail")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.ledger.memory_disk import copy_of
 
 from handrail.ledger import names, seal, sshsig
 from handrail.ledger.keys import MemoryKey
@@ -33,32 +34,36 @@ def test_the_untouched_copy_is_sealed(sealed_run: Path) -> None:
 
 
 def test_a_changed_bit_in_any_byte_is_found(sealed_run: Path) -> None:
-    """Every byte of every file, one bit each, the bit moving along; whole and by the seal alone."""
+    """Every byte of every file, one bit each, the bit moving along; by the seal alone and some in full."""
+    disk, run = copy_of(sealed_run), Path("/", sealed_run.name)
     tried = 0
     for path in _files(sealed_run):
-        original = path.read_bytes()
+        node = disk.node(run / "watch-001" / path.name)
+        original = node.data
         for at in range(len(original)):
             changed = bytearray(original)
             changed[at] ^= 1 << (at % 8)
-            path.write_bytes(changed)
-            # The seal alone is quicker; every eleventh is tried in full as well.
-            found = verify(sealed_run, None, seal_only=at % 11 != 0)
+            node.data = bytes(changed)
+            found = verify(run, None, seal_only=at % 17 != 0, disk=disk)
             assert found.exit_status == 4, f"{path.name} byte {at}"
             tried += 1
-        path.write_bytes(original)
+        node.data = original
     assert tried > 5000
-    assert _verdict(sealed_run).exit_status == 0
+    assert verify(run, None, disk=disk).exit_status == 0
 
 
 def test_every_cut_of_any_file_is_found(sealed_run: Path) -> None:
-    """Truncated to any length, down to nothing."""
+    """Truncated to any length, down to nothing; of files alike in kind one at every length."""
+    disk, run = copy_of(sealed_run), Path("/", sealed_run.name)
+    closely = {"000002.toml", "000002.toml.sig", "run.signers", "SEAL.sig"}
     for path in _files(sealed_run):
-        original = path.read_bytes()
-        lengths = range(len(original)) if len(original) < 400 else range(0, len(original), 7)
-        for length in lengths:
-            path.write_bytes(original[:length])
-            assert verify(sealed_run, None, seal_only=True).exit_status == 4, f"{path.name} cut to {length}"
-        path.write_bytes(original)
+        node = disk.node(run / "watch-001" / path.name)
+        original = node.data
+        for length in range(0, len(original), 1 if path.name in closely else 11):
+            node.data = original[:length]
+            found = verify(run, None, seal_only=True, disk=disk)
+            assert found.exit_status == 4, f"{path.name} cut to {length}"
+        node.data = original
 
 
 def test_every_deleted_file_is_found_or_leaves_the_run_unsealed(sealed_run: Path) -> None:
@@ -122,7 +127,7 @@ def test_records_with_their_signatures_cannot_be_moved_repeated_or_dropped(seale
     count = len(pairs)
     whole = list(range(count))
     changed = [whole[:at] + whole[at + 1 :] for at in range(count - 1)]
-    changed += [whole[:at] + [at] + whole[at:] for at in range(count)]
+    changed += [[*whole[:at], at, *whole[at:]] for at in range(count)]
     for one, two in itertools.combinations(range(count), 2):
         swapped = whole.copy()
         swapped[one], swapped[two] = swapped[two], swapped[one]
