@@ -10,12 +10,9 @@ from types import FrameType
 
 from handrail.plain import PlainFace, converse, watch
 from handrail.walk import commands as c
-from handrail.walk.session import Session
-from handrail.walk.state import State
+from handrail.walk.session import Session, status
 from handrail.walk.view import View
 
-ENDS = {"complete": 0, "complete-with-deferred": 13, "aborted": 10, "abandoned": 11}
-HELD = 12
 Decide = Callable[[View], c.Command | None]
 
 
@@ -42,13 +39,6 @@ def ended(session: Session) -> int:
         raise session.error
     state = session.state
     return status(state)
-
-
-def status(state: State | None) -> int:
-    """The exit status for how a walk stopped."""
-    if state is None or state.ended is None:
-        return HELD
-    return ENDS[state.ended.how]
 
 
 def on_hangup(session: Session) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from handrail.clock import LoopClock
@@ -173,8 +174,8 @@ class Stage:
         return tuple(self.simulator.now().world.stranded())
 
 
-def set_stage(scenario: Scenario, catalogue: Catalogue, fields: Fields, clock: LoopClock) -> Stage:
-    """The scenario's servers at second zero, behind Systems, over an in-memory network."""
+def simulator_for(scenario: Scenario, catalogue: Catalogue, start: datetime) -> ArtemisSimulator:
+    """The scenario's servers at second zero; `start` is the wall time, UTC, of that second."""
     clients = [
         ClientPlan(f"{group.prefix}-{group.on}-{number}", group.pair, group.on, group.queue, group.rate)
         for group in scenario.clients
@@ -194,7 +195,12 @@ def set_stage(scenario: Scenario, catalogue: Catalogue, fields: Fields, clock: L
     world = make_world(
         pairs, clients, mode=Mode(scenario.mode), version=scenario.version, behaviour=behaviour
     )
-    simulator = Timed(ArtemisSimulator(world, catalogue, start=clock.start), clock)
+    return ArtemisSimulator(world, catalogue, start=start)
+
+
+def set_stage(scenario: Scenario, catalogue: Catalogue, fields: Fields, clock: LoopClock) -> Stage:
+    """The scenario's servers at second zero, behind Systems, over an in-memory network."""
+    simulator = Timed(simulator_for(scenario, catalogue, clock.start), clock)
     servers = [name for pair in scenario.pairs for name in (pair.master, pair.slave)]
     network = DrillNetwork({(name, PORT): (simulator, name) for name in servers})
     http = Http(network)

@@ -103,6 +103,8 @@ class Server(Part):
     origin: str | None = None
     broker: str | None = None
     """The broker's own name; found by asking when absent."""
+    cluster_user: str | None = None
+    """The cluster's own user, where it is not the product's default: its connections are no clients."""
     user: str | None = None
     password: SecretReference | None = None
     log: Log | None = None

@@ -142,8 +142,11 @@ def _before_sending(current: CurrentStep, width: int) -> list[Row]:
     if current.log_state:
         rows += wrapped(current.log_state, width, "     ! ", "       ", Ink.CAUTION)
     if step.do:
-        for way in step.ways():
-            rows += wrapped(way.title, width, "     Then     ", "              ", Ink.DIM)
+        for way in current.ways[:1]:
+            for item in way.evidence:
+                rows += [Row(cut(f"     Then     {item.expected}", width), Ink.DIM)]
+        for other in current.ways[1:]:
+            rows += [Row(cut(f"     or       {other.title}", width), Ink.DIM)]
     rows += _if_not(current, width)
     return rows
 

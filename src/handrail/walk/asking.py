@@ -45,7 +45,7 @@ def inputs(do: Do, view: View) -> tuple[Input, ...]:
     current = view.current
     match do:
         case Do.CONFIRM if current and _confirms_target(current):
-            return (Input(safe(f"Type the server's name to confirm ({_letters(current.server)})")),)
+            return (Input(safe(f"To confirm, type the server's name ({_letters(current.server)})")),)
         case Do.CHOOSE if current and current.planned.step.choice:
             choice = current.planned.step.choice
             options = tuple(safe(f"{item.title}: {item.consequence}") for item in choice.options)
@@ -228,4 +228,4 @@ def _picked(text: str, options: Sequence[str]) -> int:
 
 
 def _letters(server: str) -> str:
-    return f"{len(server)} letters, it is on the screen"
+    return f"{len(server)} letters"

@@ -79,6 +79,17 @@ def host_name() -> str:
     return socket.gethostname()
 
 
+ENDS = {"complete": 0, "complete-with-deferred": 13, "aborted": 10, "abandoned": 11}
+HELD = 12
+
+
+def status(state: State | None) -> int:
+    """The exit status for how a walk stopped."""
+    if state is None or state.ended is None:
+        return HELD
+    return ENDS[state.ended.how]
+
+
 @dataclass
 class Session:
     """Runs a conductor in its own loop and thread. `prepare` makes it inside that loop."""

@@ -11,11 +11,10 @@ from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Input
 
-from handrail.text import safe
 from handrail.tui import drawing, keys
 from handrail.tui.app import Told
 from handrail.tui.keys import Key
-from handrail.tui.paper import Ink, Row, wrapped
+from handrail.tui.paper import Ink, Row, cut, wrapped
 from handrail.tui.screens.pages import HelpPage, LogPage, Page
 from handrail.tui.sheet import Sheet
 from handrail.walk import commands as c
@@ -50,6 +49,7 @@ class RunScreen(Screen[int]):
         self._remark: Row | None = None
         self._remark_notice = -1
         self._enter_at = float("-inf")
+        self._option_height = 0
 
     def compose(self) -> ComposeResult:
         """Header, body (and the log beside it on a wide terminal), options, reserved line, keys."""
@@ -91,7 +91,7 @@ class RunScreen(Screen[int]):
         body_width = width if not self.has_class("-wide") else max(79, width * 3 // 5)
         if body.styles.width is None or body.styles.width.value != body_width:
             body.styles.width = body_width
-        height = max(5, self.size.height - 4 - self._option_rows())
+        height = max(5, self.size.height - 4 - self._option_height - (1 if self.has_class("-asking") else 0))
         self._put("#header", drawing.header(view, width))
         self._put("#body", drawing.body(view, min(body_width, 110) - 1, height))
         if self.has_class("-wide"):
@@ -176,12 +176,15 @@ class RunScreen(Screen[int]):
 
     def _show_options(self, question: Question) -> None:
         rows: list[Row] = []
-        for number, option in enumerate(question.options, 1):
+        # What is chosen or attested stands in the step already.
+        options = () if self._asking in (Do.CHOOSE, Do.ATTEST) else question.options
+        for number, option in enumerate(options, 1):
             rows += wrapped(option, self.size.width - 2, f"   {number}  ", "      ")
         if question.free and question.options:
             rows.append(
                 Row("   type a number and your own words, such as: 4 Ana from the network team", Ink.DIM)
             )
+        self._option_height = len(rows)
         self.query_one("#options", Sheet).styles.height = len(rows)
         self.set_class(bool(rows), "-options")
         self._put("#options", rows)
@@ -200,6 +203,7 @@ class RunScreen(Screen[int]):
         self._asking, self._questions, self._given, self._yes = None, (), [], False
         self.remove_class("-asking", "-options")
         self._put("#options", [])
+        self._option_height = 0
         self.set_focus(None)
         self.draw()
 
@@ -252,10 +256,13 @@ class RunScreen(Screen[int]):
 
     def _reserved(self, view: View, width: int) -> Row:
         if self._asking is not None and self._yes:
-            return Row(f" {ASK_YES[self._asking]}  y = yes, any other key = no", Ink.STRONG)
+            question = ASK_YES[self._asking]
+            if self._asking is Do.SEND and view.current is not None and view.current.shown:
+                question = f"Send {view.current.shown[0]}?"
+            return Row(f" {cut(question, width - 32)}  y = yes, any other key = no", Ink.STRONG)
         if self._asking is not None and len(self._given) < len(self._questions):
             prompt = self._questions[len(self._given)].prompt
-            return Row(safe(f" {prompt}: type it, then Enter. Escape = leave it"), Ink.STRONG)
+            return Row(cut(f" {prompt.rstrip('?:')}? Type it, then Enter.", width), Ink.STRONG)
         if self._remark is not None and self._remark_notice == view.notice.number:
             return self._remark
         self._remark = None
@@ -265,12 +272,6 @@ class RunScreen(Screen[int]):
         if self._asking is not None:
             return " Escape leaves the question. Nothing is done before it is answered.".ljust(width)
         return keys.line(view, width).ljust(width)
-
-    def _option_rows(self) -> int:
-        if self._asking is None or self._yes or not self._questions:
-            return 0
-        question = self._questions[min(len(self._given), len(self._questions) - 1)]
-        return 1 + len(question.options) + (1 if question.free else 0)
 
     def _put(self, selector: str, rows: list[Row]) -> None:
         self.query_one(selector, Sheet).show(rows)

@@ -1,0 +1,66 @@
+"""`handrail doctor`: every server, log, command and key tried once, each failure with its mend."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from handrail.commands.bound import inventory, lines
+from handrail.errors import HandrailError
+from handrail.inventory.model import Site
+from handrail.ledger.anchor import Head, NotAnchored
+from handrail.ledger.keys import allowed_signers_file
+from handrail.text import safe
+from handrail.walk.live_run import anchor_of, signing_key
+from handrail.walk.looking_before import look_at
+from handrail.walk.plan import BoundPair
+from handrail.walk.preflight import Finding, Looked
+
+PROBE = b"handrail doctor"
+
+
+def main(options: argparse.Namespace) -> int:
+    """Print one line for each thing tried; 1 when one is wrong."""
+    site = inventory(options)
+    pairs = [
+        BoundPair(pair.name, pair.mode, {"master": pair.master, "slave": pair.slave}) for pair in site.pairs
+    ]
+    looked = list(look_at(site, [server.name for server in site.servers], None, pairs).looked)
+    looked.append(_key())
+    looked.append(_signers())
+    looked.append(_anchor(site))
+    for text in lines(looked):
+        print(text)
+    return 1 if any(item.finding is Finding.WRONG for item in looked) else 0
+
+
+def _key() -> Looked:
+    try:
+        chosen = signing_key(None)
+        chosen.signer().sign(PROBE, "doctor@handrail")
+    except HandrailError as problem:
+        return Looked(safe("key"), Finding.WRONG, safe(problem.problem), safe(problem.mend))
+    return Looked(safe("key"), Finding.OK, safe(f"signs: {chosen.fingerprint} from {chosen.source}"))
+
+
+def _signers() -> Looked:
+    path = allowed_signers_file(os.environ)
+    if path is None:
+        return Looked(
+            safe("signers"),
+            Finding.NOTE,
+            safe("there is no allowed_signers file: runs verify as UNKNOWN SIGNER"),
+            safe("handrail keys prints the line for yours"),
+        )
+    return Looked(safe("signers"), Finding.OK, safe(str(path)))
+
+
+def _anchor(site: Site) -> Looked:
+    head = Head("20000101T000000Z-doctor-000000", 1, "0", "0" * 64)
+    try:
+        anchor_of(site).send(head)
+    except NotAnchored as problem:
+        return Looked(
+            safe("anchor"), Finding.NOTE, safe(f"heads stay pending: {problem.problem}"), safe(problem.mend)
+        )
+    return Looked(safe("anchor"), Finding.OK, safe("took a probe head"))

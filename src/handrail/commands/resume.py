@@ -1,0 +1,46 @@
+"""`handrail resume`: go on with a run that is held or was cut off."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from handrail.clock import SystemClock
+from handrail.commands.bound import inventory
+from handrail.commands.walking import terminal_fits, walk_plain
+from handrail.errors import UsageError
+from handrail.ledger.disk import RealDisk
+from handrail.ledger.store import Ledger
+from handrail.places import ledger_root
+from handrail.plain import standard
+from handrail.walk.live_run import resume_live
+
+
+def main(options: argparse.Namespace) -> int:
+    """Take the run up again: its brief comes first, and nothing is accepted before it is read."""
+    site = inventory(options)
+    root = options.ledger or ledger_root()
+    path = options.run or newest_open(root)
+    if options.plain or not terminal_fits():
+        face = standard()
+        live = resume_live(path, site, root, face.tell, key=options.key)
+        status = walk_plain(live.session, face, None)
+        face.line(f"Run: {live.run_path}")
+        if face.latest is not None and face.latest.verdict:
+            face.line(face.latest.verdict)
+        return status
+    from handrail.tui.walking import show_resumed
+
+    return show_resumed(path, site, root, key=options.key)
+
+
+def newest_open(root: Path) -> Path:
+    """The newest live run that is not sealed; raises UsageError when there is none."""
+    found = [
+        run
+        for run in Ledger(root, RealDisk(), SystemClock()).runs()
+        if not run.sealed and not run.problem and run.mode == "live"
+    ]
+    if not found:
+        raise UsageError("there is no open run to resume", "handrail runs lists all of them")
+    return found[-1].path

@@ -1,0 +1,48 @@
+"""`handrail run`: a procedure on live servers, after a look at everything it needs."""
+
+from __future__ import annotations
+
+import argparse
+
+from handrail.commands.bound import inventory, lines
+from handrail.commands.walking import terminal_fits, walk_plain
+from handrail.places import ledger_root
+from handrail.plain import standard
+from handrail.procedure.loading import find
+from handrail.walk.live import bind, bindings
+from handrail.walk.live_run import open_live
+from handrail.walk.looking_before import look_at
+
+
+def main(options: argparse.Namespace) -> int:
+    """Walk it; on a terminal with the screen, elsewhere line by line."""
+    loaded = find(options.procedure)
+    site = inventory(options)
+    root = options.ledger or ledger_root()
+    if options.plain or not terminal_fits():
+        pairs = bind(site, loaded.procedure, options.pair)
+        face = standard()
+        servers = list(dict.fromkeys(server for pair in pairs for server in pair.roles.values()))
+        found = look_at(site, servers, loaded, pairs)
+        face.line(f"LIVE {site.site}  {loaded.procedure.id}: {loaded.procedure.title}")
+        for text in lines(found.looked):
+            face.line(text)
+        live = open_live(
+            loaded,
+            site,
+            pairs,
+            root,
+            face.tell,
+            key=options.key,
+            incident=options.incident,
+            swapped=bool(found.swapped),
+        )
+        status = walk_plain(live.session, face, None)
+        face.line(f"Run: {live.run_path}")
+        if face.latest is not None and face.latest.verdict:
+            face.line(face.latest.verdict)
+        return status
+    from handrail.tui.walking import show_live
+
+    choices = bindings(site, loaded.procedure, options.pair)
+    return show_live(loaded, site, choices, root, key=options.key, incident=options.incident)

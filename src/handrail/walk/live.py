@@ -1,0 +1,85 @@
+"""Binding a procedure to servers of the inventory, and the Systems that reach them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from handrail.clock import Clock
+from handrail.errors import UsageError
+from handrail.inventory.model import Server, Site
+from handrail.observe.log_command import CommandLog
+from handrail.observe.log_file import FileLog
+from handrail.observe.log_source import LogSource
+from handrail.procedure.fields import Fields
+from handrail.procedure.model import Procedure
+from handrail.products.commands import InventoryCommands
+from handrail.products.http import Http
+from handrail.products.registry import client_for
+from handrail.walk.bound_systems import BoundSystems
+from handrail.walk.plan import BoundPair
+
+
+def bind(site: Site, procedure: Procedure, names: Sequence[str]) -> tuple[BoundPair, ...]:
+    """The pairs the procedure is walked on; raises UsageError naming what there is to choose from."""
+    fitting = [
+        pair for pair in site.pairs if pair.product == procedure.product and pair.mode in procedure.modes
+    ]
+    if not fitting:
+        modes = " or ".join(procedure.modes)
+        raise UsageError(
+            f"the inventory has no {procedure.product} pair in {modes} mode", "handrail inventory makes one"
+        )
+    known = ", ".join(pair.name for pair in fitting)
+    if names:
+        unknown = [name for name in names if name not in {pair.name for pair in fitting}]
+        if unknown:
+            raise UsageError(
+                f"{procedure.id} cannot be walked on pair {unknown[0]}", f"pairs it fits: {known}"
+            )
+        fitting = [pair for name in names for pair in fitting if pair.name == name]
+    if procedure.pairs == "one" and len(fitting) > 1:
+        raise UsageError(f"{procedure.id} is walked on one pair", f"name it with --pair; there are {known}")
+    return tuple(
+        BoundPair(pair.name, pair.mode, {"master": pair.master, "slave": pair.slave}, dict(pair.facts))
+        for pair in fitting
+    )
+
+
+def bindings(site: Site, procedure: Procedure, names: Sequence[str]) -> list[tuple[BoundPair, ...]]:
+    """Every way to bind the procedure: each fitting pair alone, or all of them where it walks many."""
+    if names or procedure.pairs == "many":
+        return [bind(site, procedure, names)]
+    fitting = [
+        pair.name for pair in site.pairs if pair.product == procedure.product and pair.mode in procedure.modes
+    ]
+    return [bind(site, procedure, [name]) for name in fitting] or [bind(site, procedure, names)]
+
+
+def things_taken(procedure: Procedure, pairs: Sequence[BoundPair]) -> list[str]:
+    """What the run claims, as "server: verb"."""
+    taken = []
+    for pair in pairs:
+        for item in procedure.takes:
+            role, _, verb = item.partition(":")
+            taken.append(f"{pair.roles.get(role, role)}: {verb}")
+    return taken
+
+
+def log_for(server: Server, clock: Clock) -> LogSource | None:
+    """The server's log source, if the inventory has one."""
+    log = server.log
+    if log is None:
+        return None
+    if log.file is not None:
+        return FileLog(server.name, Path(log.file).expanduser(), clock)
+    return CommandLog(server.name, log.follow or (), log.since or (), log.check or (), clock)
+
+
+def live_systems(site: Site, servers: Sequence[str], fields: Fields, clock: Clock) -> BoundSystems:
+    """Systems over these servers; secrets are resolved here, outside any event loop."""
+    http = Http()
+    chosen = [site.server(name) for name in servers]
+    clients = {server.name: client_for(server, fields, http, clock) for server in chosen}
+    logs = {server.name: log for server in chosen if (log := log_for(server, clock)) is not None}
+    return BoundSystems(clients, InventoryCommands(site), logs)

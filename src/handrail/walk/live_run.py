@@ -1,0 +1,196 @@
+"""Opening and resuming runs on live servers: key, ledger, claims and session put together."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from handrail import __version__
+from handrail.clock import SystemClock
+from handrail.errors import KeyRefused, LedgerError, UsageError
+from handrail.inventory.model import Site
+from handrail.ledger.anchor import Anchor, Anchoring, CommandAnchor, SyslogAnchor
+from handrail.ledger.disk import RealDisk
+from handrail.ledger.keys import KeyChoice, allowed_signers_file, choices
+from handrail.ledger.record import Record
+from handrail.ledger.store import Ledger
+from handrail.procedure.catalogue import load_catalogue
+from handrail.procedure.fields import load_fields
+from handrail.procedure.loading import Loaded, builtin_root, loads
+from handrail.walk import events as e
+from handrail.walk.conductor import Conductor
+from handrail.walk.live import live_systems, things_taken
+from handrail.walk.observations import last_values
+from handrail.walk.plan import BoundPair, lay_out
+from handrail.walk.session import (
+    Session,
+    WatchRecorder,
+    bound_pairs,
+    events_of,
+    host_name,
+    outside,
+    pair_events,
+)
+from handrail.walk.view import View
+from handrail.walk.words import CatalogueWords
+
+PROCEDURE_FILE = "procedure.toml"
+CATALOGUE_FILE = "messages.toml"
+FIELDS_FILE = "fields.toml"
+
+
+@dataclass
+class LiveRun:
+    """A live run ready to be walked."""
+
+    session: Session
+    run_path: Path
+    pairs: tuple[BoundPair, ...]
+
+
+def operator_name() -> str:
+    """Who sits here: HANDRAIL_OPERATOR, else the account. A shared account is normal; identity is the key."""
+    try:
+        return os.environ.get("HANDRAIL_OPERATOR") or getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def signing_key(named: Path | None) -> KeyChoice:
+    """The key to sign with; raises KeyRefused with the mend when there is none."""
+    found = choices(named, os.environ, Path.home())
+    if not found:
+        raise KeyRefused(
+            "there is no SSH key to sign with",
+            "add one to your agent, name one with --key, or make one: ssh-keygen -t ed25519",
+        )
+    return found[0]
+
+
+def anchor_of(site: Site) -> Anchor:
+    """Where heads are carried: the site's command, or syslog."""
+    return CommandAnchor(site.anchor) if site.anchor else SyslogAnchor()
+
+
+def open_live(
+    loaded: Loaded,
+    site: Site,
+    pairs: Sequence[BoundPair],
+    ledger_root: Path,
+    tell: Callable[[View], None],
+    *,
+    key: Path | None = None,
+    incident: str = "",
+    swapped: bool = False,
+) -> LiveRun:
+    """Open a live run; raises KeyRefused, Claimed, NotSaved, SecretMissing."""
+    clock = SystemClock()
+    chosen = signing_key(key)
+    folder = product_folder(loaded)
+    operator = operator_name()
+    plan = lay_out(loaded.procedure, pairs)
+    fields = load_fields(folder / FIELDS_FILE)
+    catalogue = load_catalogue(folder / CATALOGUE_FILE)
+    systems = live_systems(site, plan.servers(), fields, clock)
+    files = {
+        PROCEDURE_FILE: loaded.data,
+        CATALOGUE_FILE: (folder / CATALOGUE_FILE).read_bytes(),
+        FIELDS_FILE: (folder / FIELDS_FILE).read_bytes(),
+    }
+    ledger = Ledger(ledger_root, RealDisk(), clock)
+    claims = things_taken(loaded.procedure, pairs)
+    watch = ledger.open_run(
+        "live", loaded.procedure.id, chosen.signer(), operator, host_name(), files, claims
+    )
+    opened = e.Opened(
+        procedure=loaded.procedure.id,
+        version=loaded.procedure.version,
+        sha256=loaded.sha256,
+        mode="live",
+        site=site.site,
+        incident=incident,
+        operator=operator,
+        principal=chosen.fingerprint,
+        program=f"handrail {__version__}",
+        pairs=pair_events(pairs),
+        swapped=swapped,
+    )
+
+    def conductor() -> Conductor:
+        return Conductor(
+            plan=plan,
+            systems=systems,
+            recorder=WatchRecorder(watch),
+            clock=clock,
+            words=CatalogueWords(catalogue, pairs),
+            tell=tell,
+            outside=outside(watch, Anchoring(anchor_of(site)), allowed_signers_file(os.environ)),
+            run_path=str(watch.path.parent),
+        )
+
+    return LiveRun(Session(conductor, opened, finish=watch.close), watch.path.parent, tuple(pairs))
+
+
+def resume_live(
+    run: Path, site: Site, ledger_root: Path, tell: Callable[[View], None], *, key: Path | None = None
+) -> LiveRun:
+    """Take up a live run again from its records; raises Claimed, LedgerError, KeyRefused, SecretMissing."""
+    clock = SystemClock()
+    chosen = signing_key(key)
+    ledger = Ledger(ledger_root, RealDisk(), clock)
+    watch, records = ledger.resume(run, chosen.signer(), operator_name(), host_name())
+    try:
+        past = events_of(records)
+        opened = next((event for event in past if isinstance(event, e.Opened)), None)
+        if opened is None:
+            raise LedgerError("the run was never opened by a walk", "nothing was done in it; begin a new one")
+        if opened.mode != "live":
+            raise UsageError(
+                "this is a drill; a drill's servers live only as long as its process", "start a new one"
+            )
+        loaded = loads(watch.path / PROCEDURE_FILE, (watch.path / PROCEDURE_FILE).read_bytes())
+        fields = load_fields(watch.path / FIELDS_FILE)
+        catalogue = load_catalogue(watch.path / CATALOGUE_FILE)
+        pairs = bound_pairs(opened)
+        plan = lay_out(loaded.procedure, pairs)
+        systems = live_systems(site, plan.servers(), fields, clock)
+        chunks = observation_chunks(watch.path, records)
+    except BaseException:
+        watch.close()
+        raise
+    away = (clock.wall() - records[-1].wall).total_seconds()
+
+    def conductor() -> Conductor:
+        return Conductor(
+            plan=plan,
+            systems=systems,
+            recorder=WatchRecorder(watch),
+            clock=clock,
+            words=CatalogueWords(catalogue, pairs),
+            tell=tell,
+            outside=outside(watch, Anchoring(anchor_of(site)), allowed_signers_file(os.environ)),
+            run_path=str(watch.path.parent),
+            past=past,
+            past_values=last_values(chunks),
+            past_chunks=len(chunks),
+            away_s=max(0.0, away),
+        )
+
+    return LiveRun(Session(conductor, None, finish=watch.close), watch.path.parent, pairs)
+
+
+def observation_chunks(watch: Path, records: Sequence[Record]) -> list[bytes]:
+    """The observation files the records name, in order."""
+    names = [name for record in records for name in record.files if name.startswith("observations-")]
+    return [(watch / name).read_bytes() for name in names]
+
+
+def product_folder(loaded: Loaded) -> Path:
+    """Where the procedure's catalogue and fields lie: beside it, or with the built-in ones of its product."""
+    beside = loaded.path.parent
+    if (beside / CATALOGUE_FILE).is_file() and (beside / FIELDS_FILE).is_file():
+        return beside
+    return builtin_root() / loaded.procedure.product

@@ -1,0 +1,223 @@
+"""Looking before walking: every server, log and command a procedure needs, and what is wrong with each.
+
+Nothing is sent that changes anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from handrail.clock import Clock
+from handrail.inventory.model import Site
+from handrail.observe.situation import Source
+from handrail.procedure.model import Procedure
+from handrail.readings import Failure, Reading
+from handrail.text import NOTHING, SafeText, safe
+from handrail.walk.plan import BoundPair
+from handrail.walk.systems import Systems
+
+FIELDS = ("started", "active", "backup", "version", "node-id", "ha-mode", "replica-sync", "clock-ms")
+SKEW_S = 5.0
+
+
+class Finding(StrEnum):
+    """How one thing looked at is found."""
+
+    OK = "ok"
+    NOTE = "note"
+    WRONG = "WRONG"
+
+
+MENDS: dict[Failure, str] = {
+    Failure.REFUSED: "the process is down, or its console listens on another address or port: check url",
+    Failure.UNREACHABLE: "no route or no such name from here: check url, the network and the firewall",
+    Failure.TIMED_OUT: "it accepts and does not answer: a hung process, or a firewall that drops",
+    Failure.WRONG_CREDENTIALS: "user, password or role: check user and password in the inventory",
+    Failure.ORIGIN_REFUSED: "set origin in the inventory to the name the console was made with (--http-host)",
+    Failure.THROTTLED: "too many failed logins: correct the password, then wait",
+    Failure.MBEAN_MISSING: "the console runs, the broker in it does not: stopped, restarting, or waiting",
+    Failure.BOOTING: "it is still starting: try again in a moment",
+    Failure.MALFORMED: "something else answers there: check url, and a proxy in between",
+    Failure.NOT_SUPPORTED: "this release does not tell it",
+    Failure.NOT_READ: "it could not be asked: see the detail",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One thing looked at: which, how found, in words, and the mend."""
+
+    subject: SafeText
+    finding: Finding
+    text: SafeText
+    mend: SafeText = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """Everything looked at before a walk."""
+
+    looked: tuple[Looked, ...]
+    swapped: tuple[str, ...] = ()
+    """Pairs whose configured slave is the live one now."""
+
+    @property
+    def wrong(self) -> bool:
+        """Whether anything stands in the way."""
+        return any(item.finding is Finding.WRONG for item in self.looked)
+
+
+async def look(
+    systems: Systems,
+    servers: Collection[str],
+    clock: Clock,
+    pairs: Sequence[BoundPair] = (),
+    procedure: Procedure | None = None,
+    site: Site | None = None,
+) -> Preflight:
+    """Read every server and every log once, and compare with what the pairs and the procedure need."""
+    readings = dict(
+        zip(servers, await asyncio.gather(*(systems.read(name, FIELDS) for name in servers)), strict=True)
+    )
+    by_server = {
+        name: {reading.field: reading for reading in found if not reading.row}
+        for name, found in readings.items()
+    }
+    looked: list[Looked] = []
+    for name in servers:
+        looked += _server(name, by_server[name], clock)
+        looked.append(await _log(name, systems))
+    swapped: list[str] = []
+    for pair in pairs:
+        looked += _pair(pair, by_server, swapped)
+    if procedure is not None and site is not None:
+        looked += _commands(procedure, pairs, site)
+    return Preflight(tuple(looked), tuple(swapped))
+
+
+def _server(name: str, found: dict[str, Reading], clock: Clock) -> list[Looked]:
+    started = found.get("started")
+    if started is None or started.failure is not None:
+        failure = started.failure if started and started.failure else Failure.NOT_READ
+        detail = f": {started.meaning}" if started and started.meaning else ""
+        return [
+            Looked(safe(name), Finding.WRONG, safe(f"{failure.value}{detail}", 300), safe(MENDS[failure]))
+        ]
+    role = _words(found.get("active"), {True: "live", False: "passive"})
+    version = _value(found.get("version"))
+    looked = [Looked(safe(name), Finding.OK, safe(f"answers: release {version}, {role}"))]
+    told = found.get("clock-ms")
+    if told is not None and isinstance(told.value, int):
+        skew = told.value / 1000 - clock.wall().timestamp()
+        if abs(skew) > SKEW_S:
+            looked.append(
+                Looked(
+                    safe(name),
+                    Finding.NOTE,
+                    safe(f"its clock differs from this host's by {skew:+.0f} s"),
+                    safe("log stamps will not line up; mend the time service of one of them"),
+                )
+            )
+    return looked
+
+
+async def _log(name: str, systems: Systems) -> Looked:
+    subject = safe(f"log of {name}")
+    source = systems.logs.get(name)
+    if source is None:
+        return Looked(
+            subject,
+            Finding.WRONG,
+            safe("the inventory names none"),
+            safe("give it a file, or follow, since and check commands"),
+        )
+    if source.state.state is Source.STARTING:
+        await source.start()
+        await source.read()
+    state = source.state
+    if state.state is Source.READY:
+        return Looked(subject, Finding.OK, safe("can be read"))
+    return Looked(
+        subject,
+        Finding.WRONG,
+        safe(state.detail or state.state.value),
+        safe("check the path and who may read it"),
+    )
+
+
+def _pair(pair: BoundPair, by_server: dict[str, dict[str, Reading]], swapped: list[str]) -> list[Looked]:
+    subject = safe(f"pair {pair.name}")
+    master, slave = by_server.get(pair.roles["master"], {}), by_server.get(pair.roles["slave"], {})
+    looked: list[Looked] = []
+    for server, found in ((pair.roles["master"], master), (pair.roles["slave"], slave)):
+        mode = found.get("ha-mode")
+        if mode is not None and isinstance(mode.value, str) and mode.value != pair.mode:
+            looked.append(
+                Looked(
+                    subject,
+                    Finding.WRONG,
+                    safe(f"{server} says its mode is {mode.value}, the inventory says {pair.mode}"),
+                    safe("correct mode in the inventory"),
+                )
+            )
+    lives = [_value(found.get("active")) for found in (master, slave)]
+    if lives == ["false", "true"]:
+        swapped.append(pair.name)
+        text = f"ROLES ARE SWAPPED NOW: {pair.roles['slave']}, configured as slave, is live"
+        looked.append(Looked(subject, Finding.NOTE, safe(text), safe("roles below are the configured ones")))
+    elif lives == ["true", "true"]:
+        looked.append(
+            Looked(subject, Finding.NOTE, safe("both are live: split brain, or a failover this very moment"))
+        )
+    elif lives == ["false", "false"]:
+        looked.append(Looked(subject, Finding.NOTE, safe("none is live")))
+    elif lives == ["true", "false"]:
+        looked.append(Looked(subject, Finding.OK, safe(f"{pair.roles['master']} is live as configured")))
+    else:
+        looked.append(
+            Looked(subject, Finding.NOTE, safe("cannot tell which is live: not both could be read"))
+        )
+    return looked
+
+
+def _commands(procedure: Procedure, pairs: Sequence[BoundPair], site: Site) -> list[Looked]:
+    looked = []
+    for pair in pairs:
+        needed = {
+            (pair.roles[step.on], step.do.command)
+            for step in procedure.steps()
+            if step.do is not None
+            and step.do.command is not None
+            and step.on is not None
+            and step.on in pair.roles
+        }
+        for server, name in sorted(needed):
+            if site.server(server).commands.of(name) is None:
+                looked.append(
+                    Looked(
+                        safe(server),
+                        Finding.WRONG,
+                        safe(f"the inventory has no {name} command"),
+                        safe(f'add {name} = ["...", "..."] under commands'),
+                    )
+                )
+    return looked
+
+
+def _value(reading: Reading | None) -> str:
+    if reading is None:
+        return "not asked"
+    if reading.failure is not None:
+        return reading.failure.value
+    if isinstance(reading.value, bool):
+        return "true" if reading.value else "false"
+    return str(reading.value)
+
+
+def _words(reading: Reading | None, words: dict[bool, str]) -> str:
+    if reading is not None and isinstance(reading.value, bool):
+        return words[reading.value]
+    return _value(reading)
