@@ -340,9 +340,9 @@ class Pair:
             raise RuntimeError("this pair has no relay in its link")
         return sum(relay.cut() for relay in self._relays)
 
-    def bar_from_primary(self, pids: Collection[int]) -> int:
+    def shut_out_of_primary(self, pids: Collection[int]) -> int:
         """Take the way to the primary from these client processes until the link is healed."""
-        return self._relays[0].bar(pids)
+        return self._relays[0].shut_out(pids)
 
     def heal(self) -> None:
         """Let the brokers reach each other again."""

@@ -31,7 +31,7 @@ class Relay:
         self._target = target
         self._partner_pid = partner_pid
         self._cut = False
-        self._barred: frozenset[int] = frozenset()
+        self._refusing = False
         self._open: dict[int, asyncio.StreamWriter] = {}
         self._links: set[asyncio.StreamWriter] = set()
         self.origins: dict[int, int] = {}
@@ -46,14 +46,18 @@ class Relay:
         """Reset every connection of the link and refuse new ones; answers how many were reset."""
         return self._call(self._sever())
 
-    def bar(self, pids: Collection[int]) -> int:
-        """Reset the connections of these client processes too and refuse new ones; answers how many."""
-        return self._call(self._sever_clients(frozenset(pids)))
+    def shut_out(self, pids: Collection[int]) -> int:
+        """Reset the connections of these client processes and refuse every new one until healed.
+
+        Refused at the port, as a network does: a client whose connection is first accepted and then
+        reset stays with this broker and never tries the other. Answers how many were reset.
+        """
+        return self._call(self._sever_clients(pids))
 
     def heal(self) -> None:
         """Let the link and every client connect again."""
         self._cut = False
-        self._barred = frozenset()
+        self._refusing = False
 
     def close(self) -> None:
         """End the relay and every connection through it."""
@@ -72,15 +76,17 @@ class Relay:
             writer.transport.abort()
         return len(severed) // 2
 
-    async def _sever_clients(self, pids: frozenset[int]) -> int:
-        self._barred = pids
-        theirs = [writer for port, writer in self._open.items() if self._is_barred(port)]
+    async def _sever_clients(self, pids: Collection[int]) -> int:
+        self._refusing = True
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        theirs = [
+            self._open[port] for port in list(self._open) if any(holds_any(pid, {port}) for pid in pids)
+        ]
         for writer in theirs:
             writer.transport.abort()
         return len(theirs)
-
-    def _is_barred(self, port: int) -> bool:
-        return any(holds_any(pid, {port}) for pid in self._barred)
 
     async def _shut(self) -> None:
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
@@ -92,7 +98,7 @@ class Relay:
 
     async def _follow(self) -> None:
         while True:
-            wanted = _listens(self._target)
+            wanted = not self._refusing and _listens(self._target)
             if wanted and self._server is None:
                 with contextlib.suppress(OSError):
                     self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
@@ -105,7 +111,7 @@ class Relay:
         pid = self._partner_pid()
         near = writer.get_extra_info("peername")[1]
         is_link = pid is not None and holds_any(pid, {near})
-        if (is_link and self._cut) or self._is_barred(near):
+        if is_link and self._cut:
             writer.transport.abort()
             return
         try:

@@ -229,9 +229,10 @@ def split_followers(bench: Lab) -> None:
     bench.add_clients(bench.primary, "follower")
     followers = list(bench.clients)
     bench.add_clients(bench.primary, "stayer")
-    bench.recorder.act("cut", None, bench.pair.split)
     pids = [client.process.pid for client in followers]
-    bench.recorder.act("bar", None, lambda: bench.pair.bar_from_primary(pids))
+    # First the clients, then the link: a primary that loses its backup tells its clients to forget it.
+    bench.recorder.act("shut out", None, lambda: bench.pair.shut_out_of_primary(pids))
+    bench.recorder.act("cut", None, bench.pair.split)
     wanted = {client.name for client in followers}
     followed = wait_until(
         "followers on the slave",

@@ -56,7 +56,11 @@ def _cell(figures: dict[str, Any] | None, key: str) -> str:
         return ", ".join(map(str, value)) or "none"
     if isinstance(value, dict):
         return ", ".join(f"{name} {count}" for name, count in sorted(value.items()) if count) or "empty"
-    return f"{value:.1f}" if isinstance(value, float) else str(value).replace("|", "\\|")[:60]
+    if value is None:
+        return "did not"
+    return (
+        f"{value:.1f}" if isinstance(value, float) else " ".join(str(value).split()).replace("|", "\\|")[:60]
+    )
 
 
 def main(arguments: list[str]) -> int:
