@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
+import os
 import time
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.ledger.conftest import Operator
-from tests.ledger.memory_disk import MemoryDisk
+from tests.ledger.conftest import Operator, make_operator
+from tests.ledger.memory_disk import MemoryDisk, copy_of
 from tests.ledger.walkthrough import OPERATOR_KEY, Told, event, open_run
 
 from handrail.clock import ManualClock
-from handrail.errors import UsageError
+from handrail.errors import KeyRefused, UsageError
 from handrail.ledger import delegation, names
 from handrail.ledger.directory import Directory
 from handrail.ledger.disk import PRIVATE, RealDisk
@@ -46,6 +48,32 @@ def test_what_is_no_run_is_a_question_asked_wrongly(tmp_path: Path) -> None:
         with pytest.raises(UsageError) as refused:
             verify(path, None)
         assert refused.value.exit_status == 2
+
+
+def test_who_may_not_read_a_file_is_told_so_and_not_that_it_is_broken(sealed_run: Path) -> None:
+    """A verdict needs to see."""
+    disk = copy_of(sealed_run)
+
+    def refuse(count: int, name: str, path: Path | None) -> None:
+        if name == "read" and path and path.name == "000003.toml":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    disk.before = refuse
+    with pytest.raises(UsageError, match=r"000003\.toml cannot be read: Permission denied"):
+        verify(Path("/", sealed_run.name), None, disk=disk)
+
+
+def test_without_ssh_keygen_a_foreign_kind_of_key_is_unproved_and_not_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The records could be checked, the operator's signature over the run key could not."""
+    bob = make_operator(tmp_path, "bob", "ecdsa")
+    ledger = Ledger(tmp_path / "ledger", RealDisk(), ManualClock())
+    with ledger.open_run("live", "a/b", bob.signer(), "bob@site", "jump1", {}) as watch:
+        monkeypatch.setenv("PATH", str(tmp_path))
+        with pytest.raises(KeyRefused) as refused:
+            verify(watch.path.parent, bob.allowed_signers)
+    assert refused.value.mend == "install openssh-client"
 
 
 def test_one_watch_is_verified_like_a_run(sealed_run: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from handrail.errors import KeyRefused
 from handrail.ledger import names, seal, sshsig
 from handrail.ledger.delegation import SIZE_LIMIT, BadDelegation, Delegation
 from handrail.ledger.delegation import read as read_delegation
@@ -51,7 +50,8 @@ def examine(disk: Disk, path: Path, previous: str | None = None, *, seal_only: b
 
     `previous` is what its first record must name (None: not known here). With `seal_only` the records
     are proved by the manifest alone, and only the first and last are read. Raises OSError only if the
-    directory itself cannot be read, KeyRefused if ssh-keygen is needed and missing.
+    directory cannot be read or a file may not be, KeyRefused if ssh-keygen is needed (for an operator key
+    that is not Ed25519) and does not answer.
     """
     return _Examination(disk, path, seal_only=seal_only).run(previous)
 
@@ -108,6 +108,8 @@ class _Examination:
             return None
         try:
             data = self.disk.read(self.path / name, limit)
+        except PermissionError:
+            raise  # who may not look cannot say that it is broken
         except OSError as error:
             self.broken(f"{safe(name)} cannot be read: {error.strerror}")
             return None
@@ -130,8 +132,6 @@ class _Examination:
                 delegation = read_delegation(text, armoured)
             except BadDelegation as error:
                 self.broken(f"{name}: {error}")
-            except KeyRefused as error:
-                self.broken(f"{name} cannot be checked: {error.problem}")
             else:
                 if names.signers_name(delegation.process) != name:
                     self.broken(f"{name} is the delegation of process {delegation.process}")

@@ -12,7 +12,8 @@ from typing import Literal
 
 from handrail.clock import Clock
 from handrail.errors import Claimed, KeyRefused, LedgerError, NotSaved
-from handrail.ledger import chain, delegation, holder, names, quarantine, runs, sshsig
+from handrail.ledger import chain, delegation, holder, names, quarantine, root, runs, sshsig
+from handrail.ledger.claims import refuse_claimed
 from handrail.ledger.delegation import BadDelegation
 from handrail.ledger.directory import Directory, is_full, not_saved
 from handrail.ledger.disk import PRIVATE, Disk, Lock, Modes
@@ -25,8 +26,6 @@ from handrail.ledger.watch import Identity, Watch, reserve_path
 from handrail.text import safe
 
 _wait = threading.Event().wait
-_LOCK_STEP_S = 0.02
-_LEDGER_TRIES = 500
 _WATCH_TRIES = 10
 
 
@@ -85,8 +84,8 @@ class Ledger:
         if wrong:
             raise NotSaved(f"NOT SAVED: a file may not be called {wrong[0]!r}", "letters, digits, . _ -")
         with self._saving(self.root), self._locked():
-            leftovers = self._tidy()
-            self._refuse_claimed(taken, host)
+            leftovers = root.set_aside_openings(self._disk, self.root)
+            refuse_claimed(self._disk, self.root, taken, host)
             return self._establish(identity, key, event, companions, taken, leftovers)
 
     def resume(
@@ -296,7 +295,7 @@ class Ledger:
             lock = self._disk.lock(watch)
             if lock is not None:
                 return lock
-            self._pause(_LOCK_STEP_S)
+            self._pause(root.LOCK_STEP_S)
         raise Claimed(
             f"another process writes this run: {holder.look(self._disk, watch, host)}",
             "go to that terminal, or end that process",
@@ -311,78 +310,8 @@ class Ledger:
         except OSError as error:
             raise not_saved(error, path) from error
 
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        self._prepare()
-        lock = None
-        for _ in range(_LEDGER_TRIES):
-            lock = self._disk.lock(self.root / names.LOCK)
-            if lock is not None:
-                break
-            self._pause(_LOCK_STEP_S)
-        if lock is None:
-            raise Claimed("another process has locked the whole ledger for 10 s", "see who with `fuser`")
-        try:
-            yield
-        finally:
-            lock.release()
-
-    def _prepare(self) -> None:
-        missing = [self.root]
-        while not self._is_there(missing[-1]):
-            missing.append(missing[-1].parent)
-        for path in reversed(missing[:-1]):
-            with contextlib.suppress(FileExistsError):
-                self._disk.mkdir(path, self._modes.directory)
-            self._disk.fsync_dir(path.parent)
-        with contextlib.suppress(FileExistsError):
-            self._disk.mkdir(self.root / names.CHAIN, self._modes.directory)
-        with contextlib.suppress(FileExistsError):
-            self._disk.close(self._disk.create(self.root / names.LOCK, self._modes.file))
-        self._disk.fsync_dir(self.root)
-
-    def _is_there(self, path: Path) -> bool:
-        try:
-            self._disk.owner(path)
-        except FileNotFoundError:
-            return False
-        return True
-
-    def _tidy(self) -> list[str]:
-        """Runs whose opening was cut off go to quarantine: they never began."""
-        left = [
-            entry.name
-            for entry in self._disk.listdir(self.root)
-            if entry.name.startswith(names.OPENING) and entry.kind == "directory"
-        ]
-        if left:
-            for name in left:
-                self._disk.rename(self.root / name, self.root / _set_aside(name))
-            self._disk.fsync_dir(self.root)
-        return [_set_aside(name) for name in left]
-
-    def _refuse_claimed(self, claims: Sequence[str], host: str) -> None:
-        wanted = set(claims)
-        if not wanted:
-            return
-        for run in runs.run_paths(self._disk, self.root):
-            watches = runs.watch_paths(self._disk, run)
-            if not watches or runs.is_sealed(self._disk, watches[-1]):
-                continue
-            summary = runs.summarise(self._disk, run, host)
-            held = {str(one) for one in summary.claims} or self._claims_told(run.name)
-            both = sorted(wanted & held)
-            if summary.mode != "drill" and both:
-                who = summary.holder or holder.look(self._disk, watches[-1], host)
-                raise Claimed(
-                    f"{', '.join(both)}: held by run {run.name} of {who}",
-                    f"resume or end that run: `handrail resume {run.name}`",
-                )
-
-    def _claims_told(self, run: str) -> set[str]:
-        """What the chain says a run took, for a run whose own first record cannot be read."""
-        entries = chain.read(self._disk, self.root, chain.unknown_keys).entries
-        return {claim for entry in entries if entry.run == run for claim in entry.claims}
+    def _locked(self) -> contextlib.AbstractContextManager[None]:
+        return root.locked(self._disk, self.root, self._modes, self._pause)
 
     def _expected_runs(self) -> list[str]:
         entries = chain.read(self._disk, self.root, chain.unknown_keys).entries
@@ -425,7 +354,3 @@ class Ledger:
                     self._tell_chain(watch, key, chain.What.OPENED, first.heads[0], told)
         except (OSError, LedgerError) as error:
             watch.mends.append(f"the ledger's chain does not tell of this run: {error}")
-
-
-def _set_aside(opening: str) -> str:
-    return f"{names.QUARANTINE}-{opening.removeprefix(names.OPENING)}"

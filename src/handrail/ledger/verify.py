@@ -109,7 +109,8 @@ def verify(
     `allowed_signers` is the site's file, in ssh-keygen's form; `anchor` a copy of the heads as kept outside
     the host, in any text that holds them. `seal_only` proves the records by the manifest alone, which is
     several times faster and misses nothing but a wrong chain inside what the sealing key itself signed.
-    Raises UsageError when there is neither a run nor a watch at `path`.
+    Raises UsageError when there is neither a run nor a watch at `path`, or it may not be read; KeyRefused
+    when ssh-keygen is needed for the operator's kind of key and does not answer.
     """
     disk = disk or RealDisk()
     examined = _examine(disk, path, seal_only=seal_only)
@@ -158,7 +159,10 @@ def _examine(disk: Disk, path: Path, *, seal_only: bool) -> list[Examined]:
         if names.signers_name(1) in inside or names.record_name(1) in inside or names.SEAL in inside:
             return [examine(disk, path, None, seal_only=seal_only)]
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}", "name a run or a watch of it") from error
+        raise UsageError(
+            f"{error.filename or path} cannot be read: {error.strerror}",
+            "name one that you may read",
+        ) from error
     raise UsageError(f"{path} is neither a run nor a watch", "see `handrail runs`")
 
 

@@ -1,0 +1,39 @@
+"""The claim on things: what an unsealed live run holds, no other live run may take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from handrail.errors import Claimed
+from handrail.ledger import chain, holder, runs
+from handrail.ledger.disk import Disk
+
+
+def refuse_claimed(disk: Disk, root: Path, claims: Sequence[str], host: str) -> None:
+    """Raise Claimed if an unsealed live run has one of these things: who, since when, alive or not.
+
+    The ledger's lock must be held, or the answer is old before it is used. Raises OSError.
+    """
+    wanted = set(claims)
+    if not wanted:
+        return
+    for run in runs.run_paths(disk, root):
+        watches = runs.watch_paths(disk, run)
+        if not watches or runs.is_sealed(disk, watches[-1]):
+            continue
+        summary = runs.summarise(disk, run, host)
+        held = _told_by_chain(disk, root, run.name) if summary.problem else set(map(str, summary.claims))
+        both = sorted(wanted & held)
+        if both:
+            who = summary.holder or holder.look(disk, watches[-1], host)
+            raise Claimed(
+                f"{', '.join(both)}: held by run {run.name} of {who}",
+                f"resume or end that run: `handrail resume {run.name}`",
+            )
+
+
+def _told_by_chain(disk: Disk, root: Path, run: str) -> set[str]:
+    """What the chain says a run took, for a run whose own first record cannot be read."""
+    entries = chain.read(disk, root, chain.unknown_keys).entries
+    return {claim for entry in entries if entry.run == run for claim in entry.claims}
