@@ -26,6 +26,7 @@ from handrail.walk.live import live_systems, things_taken
 from handrail.walk.observations import last_values
 from handrail.walk.plan import BoundPair, lay_out
 from handrail.walk.session import (
+    LEDGER_KINDS,
     Session,
     WatchRecorder,
     bound_pairs,
@@ -161,7 +162,8 @@ def resume_live(
     except BaseException:
         watch.close()
         raise
-    away = (clock.wall() - records[-1].wall).total_seconds()
+    last = [record for record in records if not record.kind.startswith(LEDGER_KINDS)][-1]
+    away = (clock.wall() - last.wall).total_seconds()
 
     def conductor() -> Conductor:
         return Conductor(
