@@ -108,6 +108,11 @@ class Relay:
             await asyncio.sleep(_FOLLOW_S)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # asyncio's own callback stumbles over a served connection that ends as cancelled.
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._carry(reader, writer)
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         pid = self._partner_pid()
         near = writer.get_extra_info("peername")[1]
         is_link = pid is not None and holds_any(pid, {near})
