@@ -91,6 +91,8 @@ class Conductor:
     past_chunks: int = 0
     away_s: float = 0.0
     started_ns: int = 0
+    tick_s: float = TICK_S
+    """How long it rests between looks; a rehearsal in virtual time may look less often."""
 
     def __post_init__(self) -> None:
         self.state = State(self.plan)
@@ -160,7 +162,7 @@ class Conductor:
             if self.state.ended or (self._stopping and self._act is None and not self._owed):
                 break
             try:
-                command = await asyncio.wait_for(self._queue.get(), TICK_S)
+                command = await asyncio.wait_for(self._queue.get(), self.tick_s)
             except TimeoutError:
                 continue
             await self._obey(command)
