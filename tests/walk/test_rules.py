@@ -1,0 +1,293 @@
+"""The rules against a second interpreter, and the laws no sequence of events may break."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.walk.reference import FINAL, Reference
+
+from handrail.walk import events as e
+from handrail.walk.plan import Plan
+from handrail.walk.rules import refusal
+from handrail.walk.state import Phase, State, after, fold
+
+MANY = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@dataclass
+class Walked:
+    """A random walk: what was taken, and the state after each event."""
+
+    taken: list[e.Event]
+    states: list[State]
+    reference: Reference
+
+
+def candidates(plan: Plan, state: State, draw: Any) -> e.Event:
+    """One event that might be meant now: usually on the pointer, sometimes anywhere, sometimes stale."""
+    item = state.current or plan.steps[0]
+    if draw(st.integers(0, 9)) == 0:
+        item = plan.steps[draw(st.integers(0, len(plan.steps) - 1))]
+    now = state.step(item.key)
+    attempt = max(1, now.attempt - (1 if draw(st.integers(0, 19)) == 0 else 0))
+    this: dict[str, Any] = {"step": item.key, "attempt": attempt}
+    typed = item.server or ""
+    if draw(st.integers(0, 9)) == 0:
+        typed = "somebody-else"
+    step = item.step
+    likely: dict[Phase, list[e.Event]] = {
+        Phase.TODO: [e.Begun(**this)],
+        Phase.NOW: [
+            *(
+                e.Chosen(**this, option=option.name)
+                for option in (step.choice.options if step.choice else ())
+            ),
+            e.Confirmed(**this, how="target", typed=typed),
+            e.Confirmed(**this, how="acknowledge"),
+            e.Witnessed(
+                **this, principal=draw(st.sampled_from(["ben-key", "ana-key", "ana"])), statement="w.txt"
+            ),
+            e.Overrode(**this, what="hold-point", typed=typed, reason="alone"),
+            e.Intended(**this, shown=("stop",)),
+            e.Resolved(**this, how="took-effect"),
+        ],
+        Phase.SENDING: [
+            e.Acted(**this, result=draw(st.sampled_from(["accepted", "refused", "unknown"])), detail="said"),
+            e.NotSent(**this, why="no longer true"),
+        ],
+        Phase.WAITING: [
+            *(e.Met(**this, outcome=way.name, waited_s=1.0) for way in step.ways()),
+            e.Missed(**this, waited_s=60.0, why="not obtained in 60 s"),
+            e.Overrode(**this, what="expectation", typed=typed, reason="seen elsewhere"),
+        ],
+        Phase.MISSED: [
+            e.WaitedLonger(**this, seconds=60, reason="slow"),
+            e.Retried(**this, reason="again"),
+            e.Met(**this, outcome=step.ways()[0].name if step.ways() else "met", waited_s=1.0),
+            *(e.Branched(**this, number=i, to=w.goto or "") for i, w in enumerate(step.if_not, 1)),
+        ],
+        Phase.MET: [e.Attested(**this, value=draw(st.sampled_from(["well", "badly", "7", "x"])))],
+        Phase.UNDECIDED: [
+            e.Resolved(**this, how=how, reason=draw(st.sampled_from(["", "I looked"])))
+            for how in ("took-effect", "did-not", "stated-took-effect", "stated-did-not")
+        ],
+    }
+    pool = likely.get(now.phase, [])
+    rare: list[e.Event] = [
+        e.Skipped(**this, reason="does not apply here"),
+        e.Deferred(**this, owner="ben", until="2026-02-01", reason="later"),
+        e.Retracted(**this, reason="wrong one"),
+        e.Retracted(step=plan.steps[0].key, attempt=state.step(plan.steps[0].key).attempt, reason="wrong"),
+        e.Begun(**this),
+        e.Intended(**this, shown=("stop",)),
+        e.Met(**this, outcome="met", waited_s=0.0),
+        e.Held(why="asked for"),
+        e.Resumed(away_s=10.0),
+        e.BriefRead(),
+        e.Noted(text="a remark"),
+        e.GuardLost(guard="one-live@alpha"),
+        e.GuardBack(guard="one-live@alpha"),
+        e.GuardAccepted(guard="one-live@alpha", reason="known"),
+        *(
+            e.Ended(how=how, reason="enough")
+            for how in ("complete", "complete-with-deferred", "aborted", "abandoned")
+            if draw(st.integers(0, 11)) == 0 or state.pointer is None
+        ),
+    ]
+    if pool and draw(st.integers(0, 3)):
+        return draw(st.sampled_from(pool))  # type: ignore[no-any-return]
+    return draw(st.sampled_from(rare))  # type: ignore[no-any-return]
+
+
+def random_walk(plan: Plan, opened: e.Opened, draw: Any) -> Walked:
+    """Up to 120 random events, each judged by both interpreters."""
+    reference, state = Reference(plan), State(plan)
+    walked = Walked([], [], reference)
+    pending: list[e.Event] = [opened]
+    for _ in range(draw(st.integers(10, 120))):
+        event = pending.pop() if pending else candidates(plan, state, draw)
+        why = refusal(state, event)
+        assert (why is None) == reference.allows(event), (event, why, state.pointer, reference.steps)
+        if why is not None:
+            continue
+        state = after(state, event)
+        reference.take(event)
+        walked.taken.append(event)
+        walked.states.append(state)
+        assert state.pointer == reference.pointer(), event
+        for key, step in reference.steps.items():
+            assert state.step(key).phase.value == step["phase"], (key, event)
+            assert state.step(key).attempt == step["attempt"], (key, event)
+    return walked
+
+
+class TestAgainstTheReference:
+    """Two interpreters, one set of rules; every random walk below is judged by both."""
+
+    def test_a_reference_without_the_hold_point_differs(self, plan: Plan, opened: e.Opened) -> None:
+        """The control: with one rule taken out of the reference, a difference is found."""
+
+        class Careless(Reference):
+            def allows_step(self, event: e.OfStep, now: dict[str, Any]) -> bool:
+                if isinstance(event, e.Skipped):
+                    return bool(now["phase"] == "now")
+                return super().allows_step(event, now)
+
+        state = fold(plan, [opened, e.Begun(step="read")])
+        state = after(state, e.Met(step="read", outcome="met", waited_s=0))
+        state = after(state, e.Begun(step="choose"))
+        careless = Careless(plan)
+        for event in (
+            opened,
+            e.Begun(step="read"),
+            e.Met(step="read", outcome="met", waited_s=0),
+            e.Begun(step="choose"),
+        ):
+            careless.take(event)
+        skip = e.Skipped(step="choose", reason="x")
+        assert refusal(state, skip) is not None
+        assert careless.allows(skip)
+
+
+Law = Callable[[Plan, e.Opened, Walked], None]
+
+
+def nothing_is_sent_without_an_intended_record(_plan: Plan, _opened: e.Opened, walked: Walked) -> None:
+    """An act is announced, durably, before its end is recorded."""
+    announced: set[tuple[str, int]] = set()
+    for event in walked.taken:
+        if isinstance(event, e.Intended):
+            announced.add((event.step, event.attempt))
+        if isinstance(event, e.Acted):
+            assert (event.step, event.attempt) in announced
+
+
+def no_hold_point_without_a_foreign_signature_or_an_override(
+    _plan: Plan, opened: e.Opened, walked: Walked
+) -> None:
+    """A hold point is passed by somebody else or by an override, which marks the run."""
+    passed: set[tuple[str, int]] = set()
+    overridden = False
+    for event in walked.taken:
+        if isinstance(event, e.Witnessed):
+            assert event.principal not in (opened.principal, opened.operator)
+            passed.add((event.step, event.attempt))
+        if isinstance(event, e.Overrode) and event.what == "hold-point":
+            passed.add((event.step, event.attempt))
+            overridden = True
+        if isinstance(event, e.Intended) and event.step == "never":
+            assert (event.step, event.attempt) in passed
+    if overridden:
+        assert walked.states[-1].unwitnessed
+        ended = walked.states[-1].ended
+        assert ended is None or ended.how != "complete"
+
+
+def nothing_follows_an_end(_plan: Plan, _opened: e.Opened, walked: Walked) -> None:
+    """The end is the last record."""
+    ends = [index for index, event in enumerate(walked.taken) if isinstance(event, e.Ended)]
+    assert not ends or ends == [len(walked.taken) - 1]
+
+
+def every_deviation_has_a_reason(_plan: Plan, _opened: e.Opened, walked: Walked) -> None:
+    """No deviation is silent."""
+    for event in walked.taken:
+        if isinstance(event, e.Skipped | e.Overrode | e.Deferred | e.Retried | e.Retracted | e.WaitedLonger):
+            assert event.reason
+
+
+def what_must_never_be_sent_twice_is_not(_plan: Plan, _opened: e.Opened, walked: Walked) -> None:
+    """A second send needs a refusal, or somebody who states that the first had no effect."""
+    open_send = False
+    for event in walked.taken:
+        if not isinstance(event, e.OfStep) or event.step != "never":
+            continue
+        if isinstance(event, e.Intended):
+            assert not open_send
+            open_send = True
+        excused = isinstance(event, e.NotSent) or (isinstance(event, e.Acted) and event.result == "refused")
+        if excused or (isinstance(event, e.Resolved) and event.how == "stated-did-not"):
+            open_send = False
+
+
+def a_lost_guard_stops_sending(plan: Plan, _opened: e.Opened, walked: Walked) -> None:
+    """Nothing that changes is sent while a guard is lost and nobody accepted it."""
+    lost: dict[str, bool] = {}
+    for event in walked.taken:
+        if isinstance(event, e.GuardLost):
+            lost[event.guard] = False
+        if isinstance(event, e.GuardAccepted):
+            lost[event.guard] = True
+        if isinstance(event, e.GuardBack):
+            del lost[event.guard]
+        if isinstance(event, e.Intended) and plan.by_key[event.step].step.sends:
+            assert all(lost.values())
+
+
+LAWS: tuple[Law, ...] = (
+    nothing_is_sent_without_an_intended_record,
+    no_hold_point_without_a_foreign_signature_or_an_override,
+    nothing_follows_an_end,
+    every_deviation_has_a_reason,
+    what_must_never_be_sent_twice_is_not,
+    a_lost_guard_stops_sending,
+)
+
+_SENT = e.Intended(step="never", shown=("kill",))
+_STOP = e.Intended(step="send", shown=("stop",))
+BREACHES: dict[str, list[e.Event]] = {
+    "nothing_is_sent_without_an_intended_record": [e.Acted(step="send", result="accepted", detail="")],
+    "no_hold_point_without_a_foreign_signature_or_an_override": [_SENT],
+    "nothing_follows_an_end": [e.Ended(how="complete"), e.Noted(text="late")],
+    "every_deviation_has_a_reason": [e.Skipped.model_construct(step="read", attempt=1, reason="")],
+    "what_must_never_be_sent_twice_is_not": [_SENT, _SENT],
+    "a_lost_guard_stops_sending": [e.GuardLost(guard="one-live@alpha"), _STOP],
+}
+
+
+class TestLaws:
+    """What holds for every walk, whatever is pressed. One random walk is held against every law."""
+
+    @given(data=st.data())
+    @MANY
+    def test_no_walk_breaks_a_law(self, plan: Plan, opened: e.Opened, data: st.DataObject) -> None:
+        """Would catch a way around any of the laws below."""
+        walked = random_walk(plan, opened, data.draw)
+        for law in LAWS:
+            law(plan, opened, walked)
+        written = [e.from_table(e.to_table(event)) for event in walked.taken]
+        place = data.draw(st.integers(1, len(written)))
+        assert fold(plan, written[:place]) == walked.states[place - 1]
+
+    @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+    def test_each_law_can_be_broken(self, law: Law, plan: Plan, opened: e.Opened) -> None:
+        """The control: a sequence that no rule allowed breaks the law."""
+        taken, state = BREACHES[law.__name__], State(plan)
+        with pytest.raises(AssertionError):
+            law(plan, opened, Walked([opened, *taken], [state], Reference(plan)))
+
+
+def test_a_run_can_be_walked_to_its_end(plan: Plan, opened: e.Opened) -> None:
+    """The shortest complete walk: the short branch, both pairs."""
+    walk: list[e.Event] = [opened, e.Begun(step="read"), e.Met(step="read", outcome="met", waited_s=0)]
+    walk += [e.Begun(step="choose"), e.Chosen(step="choose", option="short")]
+    for pair in ("alpha", "beta"):
+        walk += [e.Begun(step=f"count@{pair}"), e.Attested(step=f"count@{pair}", value="7")]
+        walk += [
+            e.Begun(step=f"confirm-each@{pair}"),
+            e.Confirmed(step=f"confirm-each@{pair}", how="acknowledge"),
+        ]
+        walk += [e.Met(step=f"confirm-each@{pair}", outcome="met", waited_s=0)]
+    walk += [e.Begun(step="last"), e.Confirmed(step="last", how="acknowledge"), e.Ended(how="complete")]
+    state = State(plan)
+    for event in walk:
+        assert refusal(state, event) is None, event
+        state = after(state, event)
+    assert state.ended is not None
+    assert {state.step(item.key).phase.value for item in plan.steps} <= FINAL
+    assert state.captured["many@beta"] == 7
