@@ -105,7 +105,7 @@ class PlainFace:
         step, phase = current.planned.step, current.state.phase
         if phase is Phase.NOW:
             for shown in current.shown:
-                self.line(f"   will send: {shown}" if not step.do or not step.do.by_hand else f"   {shown}")
+                self.line(f"   will send: {shown}" if not current.by_hand else f"   {shown}")
             for item in current.require:
                 self._evidence("required", item)
             if step.confirm:

@@ -142,7 +142,8 @@ class ScriptedSystems:
 
     def show(self, server: str, act: Act) -> Shown:
         """The act in a line."""
-        return Shown((safe(f"{server}: {act.command or act.operation or act.by_hand}"),))
+        words = safe(f"{server}: {act.command or act.operation or act.by_hand}")
+        return Shown((words,), by_hand=act.by_hand is not None)
 
     async def perform(self, server: str, act: Act) -> Answer:
         """Take note, take the scripted time, answer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,11 +24,13 @@ from handrail.readings import Line, Value
 from handrail.text import SafeText, safe
 from handrail.walk.bound_systems import BoundSystems
 from handrail.walk.plan import BoundPair
-from handrail.walk.state import State
+from handrail.walk.state import Phase, State
 
 PORT = 8161
 COMMAND_S = 0.5
 """What a start or stop script takes to return, in drill seconds."""
+BLOCKED_S = 30.0
+"""A step that waits this long for its operator is taken as one that cannot go on."""
 
 
 class Timed:
@@ -117,12 +120,29 @@ class StagedLog:
         """Nothing to release."""
 
 
+COMMAND_FAULTS = ("slow-command", "lost-command", "failing-command")
+"""Injects of the drill itself: a command that works only `seconds` after it returned, one that returns and
+does nothing, one that fails. Each takes `server` and `command`, and strikes once."""
+
+
 class StagedCommands:
     """Start, stop and kill of simulated servers."""
 
     def __init__(self, simulator: Timed, clock: LoopClock) -> None:
         self._simulator = simulator
         self._clock = clock
+        self._faults: dict[tuple[str, str], tuple[str, float]] = {}
+        self._later: set[asyncio.Task[None]] = set()
+
+    def spoil(self, fault: str, arguments: Mapping[str, Value]) -> None:
+        """Let the next such command on this server go wrong; raises KeyError for a missing argument."""
+        key = (str(arguments["server"]), str(arguments["command"]))
+        self._faults[key] = (fault, float(arguments.get("seconds", 0.0)))
+
+    def has(self, server: str, name: str) -> bool:
+        """A drill has every command."""
+        del server
+        return name in ("start", "stop", "kill")
 
     def words(self, server: str, name: str) -> SafeText:
         """The command as the instance's own script has it."""
@@ -131,11 +151,25 @@ class StagedCommands:
 
     async def run(self, server: str, name: str, limit_s: float) -> Answer:
         """Run it; it returns after a moment, as the script does."""
+        fault, seconds = self._faults.pop((server, name), ("", 0.0))
+        if fault == "failing-command":
+            return Answer(Result.UNKNOWN, safe("exit status 1: the process does not react"))
+        if fault:
+            if fault == "slow-command":
+                task = asyncio.create_task(self._run_later(server, name, seconds))
+                self._later.add(task)
+                task.add_done_callback(self._later.discard)
+            await self._clock.sleep(min(COMMAND_S, limit_s))
+            return Answer(Result.ACCEPTED, safe("exit status 0"))
         done = self._simulator.command(server, name)
         await self._clock.sleep(min(COMMAND_S, limit_s))
         if done.exit_status == 0:
             return Answer(Result.ACCEPTED, safe("exit status 0"))
         return Answer(Result.UNKNOWN, safe(f"exit status {done.exit_status}: {done.output}"))
+
+    async def _run_later(self, server: str, name: str, seconds: float) -> None:
+        await self._clock.sleep(seconds)
+        self._simulator.command(server, name)
 
 
 @dataclass
@@ -148,25 +182,51 @@ class Stage:
     network: DrillNetwork
     pairs: tuple[BoundPair, ...]
     clock: LoopClock
+    commands: StagedCommands
     _caused: set[int] = field(default_factory=set)
-    _sent_at: dict[str, float] = field(default_factory=dict)
+    _moments: dict[tuple[str, str], float] = field(default_factory=dict)
+    """When a step first begun, was sent, or was missed."""
+    _standing: tuple[str, int, float] = ("", 0, 0.0)
+    """Which attempt is asked for, and since when."""
 
     def follow(self, state: State) -> None:
         """Cause the injects that are due, given the time and what has been sent."""
         now = self.clock.elapsed()
-        for key, step in state.steps.items():
-            if step.intended:
-                self._sent_at.setdefault(key.split("@")[0], now)
+        self._note_moments(state, now)
         for index, inject in enumerate(self.scenario.injects):
             if index not in self._caused and self._due(inject, now):
                 self._caused.add(index)
-                self.simulator.inject(inject.name, inject.arguments)
+                if inject.name in COMMAND_FAULTS:
+                    self.commands.spoil(inject.name, inject.arguments)
+                else:
+                    self.simulator.inject(inject.name, inject.arguments)
+
+    def _note_moments(self, state: State, now: float) -> None:
+        for key, step in state.steps.items():
+            name = key.split("@")[0]
+            if step.intended:
+                self._moments.setdefault(("sent", name), now)
+            if step.phase in (Phase.MISSED, Phase.UNDECIDED):
+                self._moments.setdefault(("missed", name), now)
+        if state.pointer is None:
+            return
+        name, step = state.pointer.split("@")[0], state.step(state.pointer)
+        self._moments.setdefault(("begun", name), now)
+        if step.phase is not Phase.NOW:
+            self._standing = ("", 0, now)
+        elif self._standing[:2] != (state.pointer, step.attempt):
+            self._standing = (state.pointer, step.attempt, now)
+        elif now - self._standing[2] >= BLOCKED_S:
+            self._moments.setdefault(("missed", name), now)
 
     def _due(self, inject: Inject, now: float) -> bool:
         if inject.at is not None:
-            return now >= inject.at
-        sent = self._sent_at.get(inject.after or "")
-        return sent is not None and now >= sent + inject.delay
+            return now >= inject.at + inject.delay
+        for kind, name in (("begun", inject.begun), ("sent", inject.after), ("missed", inject.missed)):
+            if name is not None:
+                moment = self._moments.get((kind, name))
+                return moment is not None and now >= moment + inject.delay
+        return False
 
     @property
     def stranded(self) -> tuple[str, ...]:
@@ -218,8 +278,9 @@ def set_stage(scenario: Scenario, catalogue: Catalogue, fields: Fields, clock: L
         for name in servers
     }
     logs = {name: StagedLog(name, simulator, clock) for name in servers}
-    systems = BoundSystems(bound, StagedCommands(simulator, clock), logs)
-    return Stage(scenario, simulator, systems, network, bound_pairs_of(scenario), clock)
+    commands = StagedCommands(simulator, clock)
+    systems = BoundSystems(bound, commands, logs)
+    return Stage(scenario, simulator, systems, network, bound_pairs_of(scenario), clock, commands)
 
 
 def bound_pairs_of(scenario: Scenario) -> tuple[BoundPair, ...]:

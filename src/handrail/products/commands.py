@@ -23,8 +23,12 @@ NOT_STARTED = (126, 127)
 class Commands(Protocol):
     """The commands of some servers, real or simulated."""
 
+    def has(self, server: str, name: str) -> bool:
+        """Whether there is such a command; without one the step is done by hand."""
+        ...
+
     def words(self, server: str, name: str) -> SafeText:
-        """The command as it is shown, or why there is none."""
+        """The command as it is shown, or what to do by hand."""
         ...
 
     async def run(self, server: str, name: str, limit_s: float) -> Answer:
@@ -38,11 +42,15 @@ class InventoryCommands:
     def __init__(self, site: Site) -> None:
         self._site = site
 
+    def has(self, server: str, name: str) -> bool:
+        """Whether the inventory has the command."""
+        return self._site.server(server).commands.of(name) is not None
+
     def words(self, server: str, name: str) -> SafeText:
         """The command line, quoted as a shell would need it."""
         command = self._site.server(server).commands.of(name)
         if command is None:
-            return safe(f"(the inventory has no {name} command for {server}: do it by hand)")
+            return safe(f"by hand: {name} {server} (the inventory has no command for it)")
         return safe(shlex.join(command))
 
     async def run(self, server: str, name: str, limit_s: float) -> Answer:

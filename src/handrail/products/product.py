@@ -57,6 +57,8 @@ class Shown:
     """An act as it is shown before it is sent: whole lines, real host names, secrets as <secret:ref>."""
 
     lines: tuple[SafeText, ...]
+    by_hand: bool = False
+    """A person does it: there is nothing handrail could send."""
 
 
 class Client(Protocol):

@@ -35,10 +35,13 @@ class BoundSystems:
     def show(self, server: str, act: Act) -> Shown:
         """The exact request, command or instruction."""
         if act.command is not None:
-            return Shown((safe(f"{server}$ {self._commands.words(server, act.command)}"),))
+            words = self._commands.words(server, act.command)
+            if not self._commands.has(server, act.command):
+                return Shown((words,), by_hand=True)
+            return Shown((safe(f"{server}$ {words}"),))
         if act.operation is not None:
             return self._clients[server].show(act.operation, act.arguments)
-        return Shown((safe(f"by hand: {act.by_hand}"),))
+        return Shown((safe(f"by hand: {act.by_hand}"),), by_hand=True)
 
     async def perform(self, server: str, act: Act) -> Answer:
         """Send the act once."""

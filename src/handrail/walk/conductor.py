@@ -17,7 +17,7 @@ from handrail.errors import LedgerError
 from handrail.ledger.watch import SavedRecord
 from handrail.observe.expectations import HeldSince, Judgement, judge_all
 from handrail.procedure.model import Act
-from handrail.products.product import Answer, Result
+from handrail.products.product import Answer, Result, Shown
 from handrail.readings import Verdict
 from handrail.text import NOTHING, SafeText, safe
 from handrail.walk import commands as c
@@ -340,14 +340,18 @@ class Conductor:
         if not await self._sources_ready(current):
             return
         server = current.server or ""
-        shown = self.systems.show(server, act).lines
+        shown = self.systems.show(server, act)
         intended = e.Intended(
-            **this, server=server, shown=tuple(shown), evidence=e.seen(required.evidence), marks=self._marks()
+            **this,
+            server=server,
+            shown=tuple(shown.lines),
+            evidence=e.seen(required.evidence),
+            marks=self._marks(),
         )
         if not await self._append(intended):
             return
         self._looker.sent_ns[key] = self.clock.boot_ns()
-        if act.by_hand is not None:
+        if shown.by_hand:
             self._say("started by hand; say when it is done")
             return
         required = await self._required(current)
@@ -551,9 +555,9 @@ class Conductor:
     def _tell(self) -> None:
         current = self.state.current
         act = current.step.do if current else None
-        shown: tuple[SafeText, ...] = ()
+        shown = Shown(())
         if current is not None and act is not None:
-            shown = self.systems.show(current.server or "", act).lines
+            shown = self.systems.show(current.server or "", act)
         waiting = self._waiting
         waited = self._waited_s()
         next_read = READ_EVERY_S - (self.clock.boot_ns() - self._observing.read_at_ns) / 1e9
@@ -561,7 +565,8 @@ class Conductor:
             now=self.clock.wall(),
             started=None,
             situation=self._observing.situation(),
-            shown=shown,
+            shown=shown.lines,
+            by_hand=shown.by_hand,
             waited_s=waited,
             limit_s=waiting.limit_s if waiting and current and waiting.key == current.key else 0.0,
             next_read_s=max(0.0, next_read),

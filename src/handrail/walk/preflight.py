@@ -199,9 +199,9 @@ def _commands(procedure: Procedure, pairs: Sequence[BoundPair], site: Site) -> l
                 looked.append(
                     Looked(
                         safe(server),
-                        Finding.WRONG,
-                        safe(f"the inventory has no {name} command"),
-                        safe(f'add {name} = ["...", "..."] under commands'),
+                        Finding.NOTE,
+                        safe(f"the inventory has no {name} command: that step is done by hand"),
+                        safe(f'or add {name} = ["...", "..."] under commands'),
                     )
                 )
     return looked

@@ -112,6 +112,8 @@ class CurrentStep:
     planned: Planned
     state: StepState
     server: str
+    by_hand: bool
+    """The act is done by a person: Enter begins it, and Enter again says that it is done."""
     shown: tuple[SafeText, ...]
     """The exact request or command, before it is sent."""
     ways: tuple[WayView, ...]
@@ -176,6 +178,7 @@ class Surroundings:
     started: datetime | None
     situation: Situation
     shown: tuple[SafeText, ...] = ()
+    by_hand: bool = False
     waited_s: float | None = None
     limit_s: float = 0.0
     next_read_s: float | None = None
@@ -228,7 +231,7 @@ def permits(state: State, look: Look, around: Surroundings) -> dict[Do, str | No
         for do in Do:
             found[do] = nothing
     else:
-        found.update(_step_permits(state, look, current))
+        found.update(_step_permits(state, look, current, around))
     found[Do.RETRACT] = None if _retractable(state) else "no settled step can be taken back"
     found[Do.AGAIN] = "the run has ended" if state.ended else None
     found[Do.READ_BRIEF] = refusal(state, e.BriefRead())
@@ -246,14 +249,13 @@ def permits(state: State, look: Look, around: Surroundings) -> dict[Do, str | No
     return found
 
 
-def _step_permits(state: State, look: Look, current: Planned) -> dict[Do, str | None]:
+def _step_permits(state: State, look: Look, current: Planned, around: Surroundings) -> dict[Do, str | None]:
     step, now = current.step, state.step(current.key)
     this = {"step": current.key, "attempt": now.attempt}
     server = current.server or ""
     send = refusal(state, e.Intended(**this, shown=()))
     if send is None and look.require.verdict is not Verdict.MET:
         send = f"required first: {_first_unmet(look.require.evidence)}"
-    by_hand = step.do is not None and step.do.by_hand is not None
     already = refusal(state, e.Resolved(**this, how="took-effect"))
     if already is None and now.phase is Phase.NOW and look.already.verdict is not Verdict.MET:
         already = "the systems do not show it as done"
@@ -262,7 +264,7 @@ def _step_permits(state: State, look: Look, current: Planned) -> dict[Do, str | 
     return {
         Do.SEND: send,
         Do.DONE_BY_HAND: refusal(state, e.Acted(**this, result="accepted", detail=""))
-        if by_hand
+        if around.by_hand
         else "not by hand",
         Do.CONFIRM: refusal(
             state,
@@ -310,6 +312,7 @@ def _current(state: State, look: Look, around: Surroundings) -> CurrentStep | No
         planned=planned,
         state=state.step(planned.key),
         server=planned.server or "",
+        by_hand=around.by_hand,
         shown=around.shown,
         ways=tuple(
             WayView(way.name, safe(way.title), way.judgement.verdict, way.judgement.evidence)
