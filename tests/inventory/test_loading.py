@@ -1,0 +1,99 @@
+"""Inventories: references to secrets only, and names that fit together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from handrail.errors import InventoryError
+from handrail.inventory.loading import load
+
+GOOD = """\
+schema = 1
+site = "production-eu"
+
+[[servers]]
+name = "broker-a"
+product = "artemis"
+url = "http://broker-a:8161/console/jolokia"
+user = "admin"
+password = { env = "BROKER_PASSWORD" }
+log = { file = "/var/log/artemis.log" }
+[servers.commands]
+stop = ["systemctl", "stop", "artemis"]
+
+[[servers]]
+name = "broker-b"
+product = "artemis"
+url = "http://broker-b:8161/console/jolokia"
+log = { follow = ["ssh", "b", "tail"], since = ["ssh", "b", "since"], check = ["ssh", "b", "true"] }
+
+[[pairs]]
+name = "orders"
+product = "artemis"
+mode = "replication"
+master = "broker-a"
+slave = "broker-b"
+"""
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    """An inventory file."""
+    path = tmp_path / "inventory.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_good_inventory_loads(tmp_path: Path) -> None:
+    """The ground of the tests below: only their one change makes them fail."""
+    site = load(write(tmp_path, GOOD))
+    assert site.pair("orders").master == "broker-a"
+    assert site.server("broker-a").commands.of("stop") == ("systemctl", "stop", "artemis")
+    assert site.server("broker-a").commands.of("limit_s") is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'password = "hunter2-secret"',
+        "password = 'hunter2-secret'",
+        'admin_password = "hunter2-secret"',
+        'token = "hunter2-secret"',
+        'credentials = { user = "x", password = "hunter2-secret" }',
+        'url = "http://admin:hunter2-secret@broker-a:8161/console/jolokia"',
+    ],
+)
+def test_a_secret_in_the_file_is_refused_told_where_to_put_it_and_not_repeated(
+    tmp_path: Path, line: str
+) -> None:
+    """Would catch a password that lands in a file under version control, or in the error about it."""
+    text = GOOD.replace('password = { env = "BROKER_PASSWORD" }', line)
+    with pytest.raises(InventoryError) as caught:
+        load(write(tmp_path, text))
+    said = str(caught.value) + repr(caught.value) + repr(caught.value.findings)
+    assert "hunter2-secret" not in said
+    assert "env" in said
+    assert "0600" in said
+    assert "inventory.toml:9:" in said or "inventory.toml:8:" in said or "inventory.toml:7:" in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('master = "broker-a"', 'master = "broker-x"', "broker-x, which is no server here"),
+        ('slave = "broker-b"', 'slave = "broker-a"', "one server twice"),
+        ('name = "broker-b"', 'name = "broker-a"', "two servers are named broker-a"),
+        ('{ env = "BROKER_PASSWORD" }', '{ env = "A", file = "B" }', "exactly one of env, file, command"),
+        ('check = ["ssh", "b", "true"]', 'chek = ["ssh"]', 'did you mean "check"?'),
+        ('stop = ["systemctl", "stop", "artemis"]', 'stop = "systemctl stop artemis"', "tuple"),
+        ('url = "http://broker-b:8161/console/jolokia"', 'url = "ftp://broker-b"', "url"),
+        ('site = "production-eu"', 'site = "a b\\u001b"', "site"),
+    ],
+)
+def test_what_does_not_fit_is_named(tmp_path: Path, old: str, new: str, words: str) -> None:
+    """Would catch an inventory that binds a walk to the wrong server."""
+    assert old in GOOD
+    with pytest.raises(InventoryError) as caught:
+        load(write(tmp_path, GOOD.replace(old, new)))
+    assert words in str(caught.value)
