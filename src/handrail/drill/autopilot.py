@@ -7,12 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from handrail.readings import Verdict
 from handrail.walk import commands as c
 from handrail.walk import events as e
 from handrail.walk.rules import best_end, safe_point
 from handrail.walk.state import Phase
 from handrail.walk.view import CurrentStep, Do, View
+
+BLOCKED_S = 60.0
+"""Drill seconds after which a step that may not be sent is taken as one that cannot go on."""
+GIVE_UP_S = 900.0
+"""Drill seconds without anything to do after which it aborts."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +28,13 @@ class Route:
 
     choices: Mapping[str, str] = field(default_factory=dict)
     attest: Mapping[str, str] = field(default_factory=dict)
+    """What is attested at the first time the step is reached, instead of what would be found."""
     if_not: Mapping[str, int] = field(default_factory=dict)
-    """Step id to the number of the if-not taken as soon as the step is not obtained."""
+    """Step id to the number of the if-not taken, once, as soon as the step is not obtained or blocked."""
     abort_at: str = ""
+    """The walk is aborted when it reaches this step."""
+    abort_when_missed: str = ""
+    """The walk is aborted when this step is not obtained, undecided or blocked."""
 
 
 @dataclass
@@ -35,8 +46,13 @@ class Autopilot:
     route: Route = field(default_factory=Route)
     patience: int = 2
     """How often it waits longer before it gives up and aborts."""
+    blocked: set[str] = field(default_factory=set)
+    """Steps whose act could not be sent because something required was not so."""
     _given: set[tuple[object, ...]] = field(default_factory=set)
     _waits: dict[str, int] = field(default_factory=dict)
+    _attested: set[str] = field(default_factory=set)
+    _branched: set[str] = field(default_factory=set)
+    _still: tuple[tuple[object, ...], datetime] | None = None
 
     def decide(self, view: View) -> c.Command | None:
         """The next command, each given once for the same attempt and phase."""
@@ -54,7 +70,15 @@ class Autopilot:
         if key in self._given:
             return None
         self._given.add(key)
+        if current is not None and isinstance(command, c.Record):
+            self._remember(current.planned.step.id, command.event)
         return command
+
+    def _remember(self, step: str, event: e.Event) -> None:
+        if isinstance(event, e.Attested):
+            self._attested.add(step)
+        elif isinstance(event, e.Branched):
+            self._branched.add(step)
 
     def _wanted(self, view: View) -> c.Command | None:
         may = {do for do, why in view.permits.items() if why is None}
@@ -71,15 +95,27 @@ class Autopilot:
             return None
         if current.planned.step.id == self.route.abort_at and Do.ABORT in may:
             return self._abort(view, "the route ends here")
-        return self._at_step(view, current, may)
+        still_s = self._still_s(view, current)
+        if still_s > GIVE_UP_S and Do.ABORT in may and current.state.phase is not Phase.WAITING:
+            return self._abort(view, f"{current.planned.step.title}: there was nothing left to do")
+        return self._at_step(view, current, may, still_s)
 
-    def _at_step(self, view: View, current: CurrentStep, may: set[Do]) -> c.Command | None:
+    def _still_s(self, view: View, current: CurrentStep) -> float:
+        """For how many drill seconds nothing was recorded at this step."""
+        now = (current.planned.key, current.state.attempt, current.state.phase, view.state.count)
+        if self._still is None or self._still[0] != now:
+            self._still = (now, view.now)
+        return (view.now - self._still[1]).total_seconds()
+
+    def _at_step(self, view: View, current: CurrentStep, may: set[Do], still_s: float) -> c.Command | None:
         step = current.planned.step
         key, attempt = current.planned.key, current.state.attempt
         match current.state.phase:
             case Phase.NOW if step.choice:
                 option = self.route.choices.get(step.id, step.choice.options[0].name)
                 return c.Record(e.Chosen(step=key, attempt=attempt, option=option))
+            case Phase.NOW if Do.ALREADY in may:
+                return c.Record(self._resolved(current, "took-effect"))
             case Phase.NOW if Do.CONFIRM in may:
                 typed = current.server if step.confirm and step.confirm.kind == "target" else ""
                 how = "target" if typed else "acknowledge"
@@ -96,6 +132,9 @@ class Autopilot:
                 )
             case Phase.NOW if Do.SEND in may:
                 return c.Send(key, attempt)
+            case Phase.NOW if still_s > BLOCKED_S:
+                self.blocked.add(step.id)
+                return self._off_the_way(view, current, may)
             case Phase.SENDING if Do.DONE_BY_HAND in may:
                 return c.DoneByHand(key, attempt)
             case Phase.MET if step.attest:
@@ -103,29 +142,60 @@ class Autopilot:
             case Phase.MISSED:
                 return self._missed(view, current, may)
             case Phase.UNDECIDED:
-                how = "took-effect" if step.already else "stated-took-effect"
-                return c.Record(
-                    e.Resolved(step=key, attempt=attempt, how=how, reason="seen by the autopilot")
-                )
+                return self._undecided(view, current, may, still_s)
             case _:
                 return None
 
+    def _off_the_way(self, view: View, current: CurrentStep, may: set[Do]) -> c.Command | None:
+        """What the route says for a step that is not obtained or cannot go on."""
+        step = current.planned.step
+        number = self.route.if_not.get(step.id)
+        if number is not None and step.id not in self._branched and (to := step.if_not[number - 1].goto):
+            return c.Record(
+                e.Branched(step=current.planned.key, attempt=current.state.attempt, number=number, to=to)
+            )
+        if self.route.abort_when_missed == step.id and Do.ABORT in may:
+            return self._abort(view, f"{step.title} was not obtained, and the route ends there")
+        return None
+
     def _missed(self, view: View, current: CurrentStep, may: set[Do]) -> c.Command | None:
+        if (off := self._off_the_way(view, current, may)) is not None:
+            return off
         step = current.planned.step
         key, attempt = current.planned.key, current.state.attempt
-        number = self.route.if_not.get(step.id)
-        if number is not None and (to := step.if_not[number - 1].goto):
-            return c.Record(e.Branched(step=key, attempt=attempt, number=number, to=to))
         waited = self._waits.get(key, 0)
-        if Do.WAIT_LONGER in may and waited < self.patience:
+        if Do.WAIT_LONGER in may and waited < self.patience and not current.state.attested:
             self._waits[key] = waited + 1
             return c.Record(
                 e.WaitedLonger(step=key, attempt=attempt, seconds=300, reason="the autopilot waits")
             )
-        if Do.RETRY in may and waited < self.patience:
+        if Do.RETRY in may and waited < self.patience + 2:
             self._waits[key] = waited + 1
             return c.Record(e.Retried(step=key, attempt=attempt, reason="the autopilot tries again"))
         return self._abort(view, f"{step.title} was not obtained") if Do.ABORT in may else None
+
+    def _undecided(self, view: View, current: CurrentStep, may: set[Do], still_s: float) -> c.Command | None:
+        """As the readings say; when they say nothing for a while, as somebody who has looked would state."""
+        step = current.planned.step
+        if self.route.abort_when_missed == step.id:
+            return c.Record(self._resolved(current, "stated-did-not"))
+        if step.already and current.already is Verdict.MET:
+            return c.Record(self._resolved(current, "took-effect"))
+        if still_s < BLOCKED_S / 2:
+            return None
+        if step.already and current.already is Verdict.NOT_MET and step.repeat != "never":
+            return c.Record(self._resolved(current, "did-not"))
+        return c.Record(self._resolved(current, "stated-did-not" if step.already else "stated-took-effect"))
+
+    def _resolved(self, current: CurrentStep, how: str) -> e.Resolved:
+        return e.Resolved.model_validate(
+            {
+                "step": current.planned.key,
+                "attempt": current.state.attempt,
+                "how": how,
+                "reason": "seen by the autopilot",
+            }
+        )
 
     def _abort(self, view: View, reason: str) -> c.Command:
         how = "aborted" if safe_point(view.state) else "abandoned"
@@ -137,9 +207,10 @@ class Autopilot:
         attest = step.attest
         if attest is None:
             return ""
-        for known in (self.route.attest.get(step.id), self.finds.get(step.id)):
-            if known is not None:
-                return known
+        if step.id not in self._attested and (first := self.route.attest.get(step.id)) is not None:
+            return first
+        if (known := self.finds.get(step.id)) is not None:
+            return known
         if attest.options:
             return (attest.must_be or attest.options)[0]
         return "0" if attest.kind == "number" else "as expected"

@@ -6,6 +6,7 @@ import getpass
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from handrail import __version__
@@ -14,14 +15,14 @@ from handrail.drill.scenario import Scenario
 from handrail.drill.stage import Stage, bound_pairs_of, set_stage
 from handrail.drill.virtual_loop import VirtualLoop
 from handrail.ledger.anchor import Anchoring, NoAnchor
-from handrail.ledger.disk import RealDisk
+from handrail.ledger.disk import Disk, RealDisk
 from handrail.ledger.keys import MemoryKey
 from handrail.ledger.store import Ledger
-from handrail.procedure.catalogue import load_catalogue
-from handrail.procedure.fields import load_fields
+from handrail.procedure.catalogue import Catalogue, load_catalogue
+from handrail.procedure.fields import Fields, load_fields
 from handrail.procedure.loading import Loaded
 from handrail.walk import events as e
-from handrail.walk.conductor import Conductor
+from handrail.walk.conductor import TICK_S, Conductor
 from handrail.walk.plan import lay_out
 from handrail.walk.session import Session, WatchRecorder, host_name, outside, pair_events
 from handrail.walk.view import View
@@ -58,6 +59,12 @@ def operator_name() -> str:
         return "unknown"
 
 
+@lru_cache(maxsize=8)
+def _product(folder: Path) -> tuple[Catalogue, Fields]:
+    """The product's log lines and readings; read once, as many drills follow one another in a rehearsal."""
+    return load_catalogue(folder / "messages.toml"), load_fields(folder / "fields.toml")
+
+
 def prepare(
     loaded: Loaded,
     scenario: Scenario,
@@ -67,19 +74,21 @@ def prepare(
     speed: float | None,
     operator: str = "",
     incident: str = "",
+    disk: Disk | None = None,
+    tick_s: float = TICK_S,
 ) -> Drill:
     """Open the drill's run and set its stage; raises LedgerError when the run cannot be kept.
 
-    `speed` is how many drill seconds pass in one second; None jumps (autopilot only).
+    `speed` is how many drill seconds pass in one second; None jumps (autopilot only). `disk` and `tick_s`
+    are for rehearsals, which look less often and keep nothing.
     """
     product_folder = loaded.path.parent
-    catalogue = load_catalogue(product_folder / "messages.toml")
-    fields = load_fields(product_folder / "fields.toml")
+    catalogue, fields = _product(product_folder)
     start = datetime.now(UTC).replace(microsecond=0)
     loop = VirtualLoop(speed)
     # Records of a drill tell the drill's own time, so that its waits can be read afterwards.
     clock = LoopClock(start, loop)
-    ledger = Ledger(ledger_root, RealDisk(), clock)
+    ledger = Ledger(ledger_root, disk or RealDisk(), clock)
     operator = operator or operator_name()
     files = {
         "procedure.toml": loaded.data,
@@ -105,6 +114,7 @@ def prepare(
             tell=told,
             outside=outside(watch, Anchoring(NoAnchor()), None),
             run_path=str(watch.path.parent),
+            tick_s=tick_s,
         )
 
     opened = e.Opened(

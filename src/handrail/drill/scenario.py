@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from handrail import toml_file
 from handrail.errors import ProcedureError
 from handrail.procedure.loading import builtin_root
 from handrail.procedure.model import Duration, Name, Part, Sentence
+from handrail.procedure.recipes import FILE as RECIPES_FILE
 
 
 class PairStart(Part):
@@ -37,13 +38,24 @@ class ClientStart(Part):
 
 
 class Inject(Part):
-    """A fault: at a moment of the drill, or when a step has been sent."""
+    """A fault: at a moment of the drill, or when a step begins, is about to be sent, or was not obtained."""
 
     name: Name
     at: Duration | None = None
+    begun: Name | None = None
     after: Name | None = None
+    """The step whose act is about to be sent."""
+    missed: Name | None = None
+    """The step that was not obtained, is undecided, or cannot go on."""
     delay: Duration = 0.0
     arguments: dict[str, bool | int | float | str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_moment(self) -> Self:
+        moments = (self.at, self.begun, self.after, self.missed)
+        if sum(moment is not None for moment in moments) != 1:
+            raise ValueError("say when: exactly one of at, begun, after, missed")
+        return self
 
 
 class Scenario(Part):
@@ -73,6 +85,11 @@ def load(path: Path) -> Scenario:
 
 def scenarios(procedure: str) -> list[Scenario]:
     """The scenarios that come with handrail for this procedure, the default one first."""
-    folder = builtin_root() / procedure.split("/")[0] / "drills"
-    found = [load(path) for path in sorted(folder.glob("*.toml"))]
+    return scenarios_in(builtin_root() / procedure.split("/")[0] / "drills", procedure)
+
+
+def scenarios_in(folder: Path, procedure: str) -> list[Scenario]:
+    """The scenarios of this folder for this procedure, by file name, the shortest name of a kind first."""
+    paths = sorted(folder.glob("*.toml"), key=lambda path: path.stem)
+    found = [load(path) for path in paths if path.name != RECIPES_FILE]
     return [scenario for scenario in found if scenario.procedure == procedure]

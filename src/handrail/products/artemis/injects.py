@@ -135,6 +135,15 @@ def _restart_client(turn: Turn, arguments: Mapping[str, Value]) -> None:
     turn.restart_client(str(arguments["client"]))
 
 
+def _end_client(turn: Turn, arguments: Mapping[str, Value]) -> None:
+    """The application is gone for good: nobody waits for a broker any more."""
+    name = str(arguments["client"])
+    if name not in turn.world.clients:
+        raise KeyError(name)
+    others = {key: client for key, client in turn.world.clients.items() if key != name}
+    turn.world = replace(turn.world, clients=others)
+
+
 def _behaviour(turn: Turn, arguments: Mapping[str, Value]) -> None:
     turn.world = replace(turn.world, behaviour=Behaviour(str(arguments["as"])))
 
@@ -165,6 +174,7 @@ _INJECTS: Mapping[str, Callable[[Turn, Mapping[str, Value]], None]] = {
     "heal-management": _heal_management,
     "settings": _settings,
     "restart-client": _restart_client,
+    "end-client": _end_client,
     "behaviour": _behaviour,
     "start": _command(start),
     "stop": _command(stop),

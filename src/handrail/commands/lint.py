@@ -1,0 +1,27 @@
+"""`handrail lint`: procedure, catalogue, fields, scenario and inject files, each finding with its mend."""
+
+from __future__ import annotations
+
+import argparse
+
+from handrail.drill.recipes import check_recipes, check_scenario
+from handrail.errors import Finding
+from handrail.procedure.lint import examine
+
+
+def main(options: argparse.Namespace) -> int:
+    """Print findings, then notes; 1 when a file is refused."""
+    found = examine(options.paths)
+    findings = list(found.findings)
+    for path in found.others:
+        findings += check_scenario(path)
+    for folder in sorted({path.parent for path in (*found.procedures, *found.others)}):
+        findings += check_recipes(folder)
+    unique: list[Finding] = list(dict.fromkeys(findings))
+    for finding in unique:
+        print(finding)
+    for note in found.notes:
+        print(f"{note.path}:{note.line}: note: {note.problem}")
+    files = len(found.procedures)
+    print(f"{files} procedure{'' if files == 1 else 's'}, {len(unique)} findings, {len(found.notes)} notes")
+    return 1 if unique else 0

@@ -1,0 +1,72 @@
+"""`handrail rehearse`: every edge of a procedure's step graph walked in virtual time, and what was not."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from handrail.drill.rehearsal import Rehearsal, rehearse
+from handrail.errors import UsageError
+from handrail.procedure.loading import find, library
+
+
+def main(options: argparse.Namespace) -> int:
+    """Print one line a procedure and what is open; 1 when an edge that can be caused was not taken."""
+    if options.all == bool(options.procedure):
+        raise UsageError("name a procedure, or say --all", "handrail list names them")
+    if options.all:
+        found, failed = library()
+        for error in failed:
+            print(error, file=sys.stderr)
+    else:
+        found, failed = [find(options.procedure)], []
+    quiet = getattr(options, "json", False)
+
+    def tell(text: str) -> None:
+        if not quiet:
+            print(text, file=sys.stderr, flush=True)
+
+    rehearsals = [rehearse(loaded, tell) for loaded in found]
+    if quiet:
+        print(json.dumps([as_json(item) for item in rehearsals], indent=2))
+    else:
+        print("\n".join(lines(rehearsals)))
+    return 0 if all(item.passed for item in rehearsals) and not failed else 1
+
+
+def lines(rehearsals: list[Rehearsal]) -> list[str]:
+    """The table, and below it every edge that is open, with why."""
+    width = max((len(item.procedure) for item in rehearsals), default=9)
+    rows = [f"{'procedure':{width}}  edges  taken  not rehearsed  missing  walks"]
+    rows += [
+        f"{item.procedure:{width}}  {len(item.edges):5}  {len(item.taken):5}"
+        f"  {len(item.not_rehearsed):13}  {len(item.missed):7}  {len(item.walks):5}"
+        for item in rehearsals
+    ]
+    for item in rehearsals:
+        rows += [
+            f"not rehearsed: {item.procedure}: {edge}: {why}" for edge, why in item.not_rehearsed.items()
+        ]
+        rows += [f"MISSING: {item.procedure}: {edge}" for edge in item.missed]
+        rows += [f"NOT SEALED: {item.procedure}: {text}" for text in item.problems]
+        if not item.walks:
+            rows.append(f"MISSING: {item.procedure}: it has no scenario in drills/")
+    return rows
+
+
+def as_json(item: Rehearsal) -> dict[str, object]:
+    """One procedure's rehearsal as JSON values."""
+    return {
+        "procedure": item.procedure,
+        "passed": item.passed,
+        "edges": len(item.edges),
+        "taken": [str(edge) for edge in item.taken],
+        "not_rehearsed": {str(edge): why for edge, why in item.not_rehearsed.items()},
+        "missing": [str(edge) for edge in item.missed],
+        "problems": item.problems,
+        "walks": [
+            {"scenario": walk.scenario, "for": walk.why, "end": walk.how, "stranded": len(walk.stranded)}
+            for walk in item.walks
+        ],
+    }

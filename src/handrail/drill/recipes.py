@@ -1,0 +1,118 @@
+"""Putting the recipes of a product's faults into a scenario, at the servers of the step they are for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from handrail.drill.scenario import Inject, Scenario
+from handrail.drill.scenario import load as load_scenario
+from handrail.drill.stage import COMMAND_FAULTS
+from handrail.errors import Finding, ProcedureError
+from handrail.procedure.loading import load as load_procedure
+from handrail.procedure.model import Scalar
+from handrail.procedure.recipes import FILE, Cause, Recipe, load_recipes
+from handrail.products.artemis.injects import injects
+from handrail.walk.plan import Planned
+
+
+def recipes_beside(procedure: Path) -> dict[str, Recipe]:
+    """The recipes that lie beside this procedure file; none where there are none. Raises ProcedureError."""
+    path = procedure.parent / "drills" / FILE
+    return load_recipes(path) if path.exists() else {}
+
+
+def with_recipe(scenario: Scenario, recipe: Recipe, planned: Planned) -> Scenario:
+    """The scenario in which this fault happens at this step."""
+    changes = {**recipe.start}
+    pairs = tuple(pair.model_copy(update=changes) for pair in scenario.pairs)
+    placed = tuple(_placed(cause, scenario, planned) for cause in recipe.causes)
+    return scenario.model_copy(update={"pairs": pairs, "injects": (*scenario.injects, *placed)})
+
+
+def known_injects() -> frozenset[str]:
+    """Every fault that a scenario or a recipe may name."""
+    return frozenset((*injects(), *COMMAND_FAULTS))
+
+
+def check_scenario(path: Path) -> list[Finding]:
+    """What is wrong with a scenario file: its form, its procedure, the steps and injects it names."""
+    try:
+        scenario = load_scenario(path)
+    except ProcedureError as error:
+        return error.findings
+    product, _, name = scenario.procedure.partition("/")
+    beside = path.parent.parent / f"{name}.toml"
+    if path.parent.parent.name != product or not beside.exists():
+        return [Finding(path, 0, f"there is no procedure {scenario.procedure}", "name one of this folder")]
+    try:
+        steps = {step.id for step in load_procedure(beside).procedure.steps()}
+    except ProcedureError:
+        return []  # its own findings are listed where it stands
+    found = [
+        Finding(path, 0, f"finds: {step} is no step of {scenario.procedure}", "name a step of it")
+        for step in scenario.finds
+        if step not in steps
+    ]
+    for inject in scenario.injects:
+        found += _unknown(path, inject.name)
+        for step_id in (inject.begun, inject.after, inject.missed):
+            if step_id is not None and step_id not in steps:
+                found.append(
+                    Finding(path, 0, f"inject {inject.name}: there is no step {step_id}", "name one")
+                )
+    return found
+
+
+def check_recipes(folder: Path) -> list[Finding]:
+    """What is wrong with the recipes of this product's folder, or of its drills folder."""
+    path = folder / FILE if folder.name == "drills" else folder / "drills" / FILE
+    if not path.exists():
+        return []
+    try:
+        recipes = load_recipes(path)
+    except ProcedureError as error:
+        return error.findings
+    return [
+        finding
+        for recipe in recipes.values()
+        for cause in recipe.causes
+        for finding in _unknown(path, cause.inject)
+    ]
+
+
+def _unknown(path: Path, inject: str) -> list[Finding]:
+    if inject in known_injects():
+        return []
+    return [Finding(path, 0, f"no drill can cause {inject}", f"known: {', '.join(sorted(known_injects()))}")]
+
+
+def _placed(cause: Cause, scenario: Scenario, planned: Planned) -> Inject:
+    step = planned.step.id if cause.step is None else cause.step
+    moments = {
+        "start": {"at": "0s"},
+        "begun": {"begun": step},
+        "sent": {"after": step},
+        "missed": {"missed": step},
+    }
+    return Inject.model_validate(
+        {
+            "name": cause.inject,
+            "delay": f"{cause.delay}s",
+            "arguments": {key: _filled(value, scenario, planned) for key, value in cause.arguments.items()},
+            **moments[cause.at],
+        }
+    )
+
+
+def _filled(value: Scalar, scenario: Scenario, planned: Planned) -> Scalar:
+    if not isinstance(value, str) or not value.startswith("$"):
+        return value
+    if value == "$client":
+        group = next(item for item in scenario.clients if item.pair == planned.pair.name)
+        return f"{group.prefix}-{group.on}-1"
+    places = {
+        "$on": planned.server or planned.pair.roles["master"],
+        "$pair": planned.pair.name,
+        **{f"${role}": server for role, server in planned.pair.roles.items()},
+    }
+    return places[value]

@@ -1,0 +1,77 @@
+"""How each fault that a procedure's if-nots name is caused in a drill: data beside the procedures.
+
+An if-not says `inject = "name"`; `drills/injects.toml` says what that does to the simulated servers, when,
+and what is to be seen of it. Texts of arguments may name places: `$on` the step's server, `$master` and
+`$slave` those of its pair, `$pair` the pair, `$client` one client of the pair.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from handrail import toml_file
+from handrail.errors import ProcedureError
+from handrail.procedure.model import Duration, Name, Part, Scalar, Sentence
+
+FILE = "injects.toml"
+"""Its name, in the folder of the scenarios."""
+
+
+class Cause(Part):
+    """One inject of the simulated world or of the drill's commands, and when it happens.
+
+    begun: the pointer reached the step; sent: its act is about to be sent; missed: the step was not obtained
+    or cannot go on; start: at the drill's first second.
+    """
+
+    inject: Name
+    at: Literal["start", "begun", "sent", "missed"] = "begun"
+    delay: Duration = 0.0
+    step: Name | None = None
+    """Another step than the one the if-not stands at."""
+    arguments: dict[str, Scalar] = Field(default_factory=dict)
+
+
+class Recipe(Part):
+    """One fault by its name in the procedures."""
+
+    name: Name
+    what: Sentence
+    causes: tuple[Cause, ...] = ()
+    start: dict[str, bool] = Field(default_factory=dict)
+    """Settings of every pair that begin otherwise, by the scenario's own keys."""
+    attest: bool = False
+    """The operator finds something else than must be, once; then what must be."""
+    shows: Literal["missed", "blocked", "undecided", "outcome", "met"] = "missed"
+    """What the walk must show: not obtained; not sent because something required is not so; undecided;
+    another of the step's outcomes; or met in the end although the fault was there."""
+
+    @model_validator(mode="after")
+    def _does_something(self) -> Self:
+        if not (self.causes or self.start or self.attest):
+            raise ValueError("a recipe needs causes, start or attest")
+        return self
+
+
+class _File(Part):
+    schema_: Literal[1] = Field(alias="schema")
+    product: Name
+    recipe: Annotated[tuple[Recipe, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        names = [recipe.name for recipe in self.recipe]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"the name {name} is used twice")
+        return self
+
+
+def load_recipes(path: Path) -> dict[str, Recipe]:
+    """The recipes of an `injects.toml` by name; raises ProcedureError with every finding."""
+    data = toml_file.read_capped(path, ProcedureError)
+    file = toml_file.check(path, data, _File, ProcedureError)
+    return {recipe.name: recipe for recipe in file.recipe}
