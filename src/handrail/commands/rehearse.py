@@ -49,7 +49,7 @@ def lines(rehearsals: list[Rehearsal]) -> list[str]:
             f"not rehearsed: {item.procedure}: {edge}: {why}" for edge, why in item.not_rehearsed.items()
         ]
         rows += [f"MISSING: {item.procedure}: {edge}" for edge in item.missed]
-        rows += [f"NOT SEALED: {item.procedure}: {text}" for text in item.problems]
+        rows += [f"WRONG END: {item.procedure}: {text}" for text in item.problems]
         if not item.walks:
             rows.append(f"MISSING: {item.procedure}: it has no scenario in drills/")
     return rows

@@ -72,6 +72,8 @@ class Rehearsal:
     not_rehearsed: dict[Edge, str] = field(default_factory=dict)
     shown: set[Edge] = field(default_factory=set)
     """If-nots that lead nowhere and whose condition a walk has shown."""
+    dead_ends: list[str] = field(default_factory=list)
+    """Scenarios whose straight way does not end as it should."""
 
     @property
     def taken(self) -> list[Edge]:
@@ -87,8 +89,9 @@ class Rehearsal:
 
     @property
     def problems(self) -> list[str]:
-        """Walks that did not end sealed."""
-        return [f"{walk.scenario} {walk.why}: {text}" for walk in self.walks for text in walk.problems]
+        """Walks that did not end sealed, and scenarios that end elsewhere than they should."""
+        broken = [f"{walk.scenario} {walk.why}: {text}" for walk in self.walks for text in walk.problems]
+        return broken + self.dead_ends
 
     @property
     def passed(self) -> bool:
@@ -114,7 +117,10 @@ class Rehearser:
     def run(self) -> Rehearsal:
         """Scenarios as they are, then each if-not, each option, each section's abort that is still open."""
         for scenario in self._scenarios:
-            self._straight[scenario.id] = self._walk(scenario, Route())
+            walk = self._walk(scenario, Route())
+            self._straight[scenario.id] = walk
+            if not walk.how.startswith(scenario.ends):
+                self._result.dead_ends.append(f"{scenario.id} should end {scenario.ends}: {walk.how}")
         for step, number, item in self._if_nots():
             self._rehearse_if_not(step, number, item)
         for edge in self._open(Kind.CHOICE):

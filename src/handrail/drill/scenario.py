@@ -74,6 +74,8 @@ class Scenario(Part):
     clients: tuple[ClientStart, ...] = ()
     injects: tuple[Inject, ...] = ()
     objectives: tuple[Sentence, ...] = ()
+    ends: Literal["complete", "aborted"] = "complete"
+    """How the straight way through it ends; a trap that must be recognised may end in an abort."""
     finds: dict[str, str] = Field(default_factory=dict)
     """What a person would find who looks where no interface tells: step id to the attested value."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _RELEASE = re.compile(r"^\s*v?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?(?![\d])")
 
@@ -20,6 +21,7 @@ class Version:
         return f"{self.major}.{self.minor}.{self.micro}"
 
 
+@lru_cache(maxsize=1024)
 def parse_version(text: str | None) -> Version | None:
     """The release a product says it is; None when it says none that can be compared."""
     found = _RELEASE.match(text or "")
