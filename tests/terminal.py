@@ -118,22 +118,22 @@ class Walker:
             text = "\n".join(lines)
             if not self.seen or self.seen[-1] != text:
                 self.seen.append(text)
-            if self.until(lines) or "q Leave" in lines[-1]:
+            if self.until(lines) or "q Leave" in "".join(lines[-2:]):
                 return lines
             self._act(lines)
             time.sleep(0.25)
         raise TimeoutError("\n".join(self.terminal.screen()))
 
     def _act(self, lines: list[str]) -> None:
-        keys = next((line for line in reversed(lines) if line.strip()), "")
-        reserved = "\n".join(lines[-4:])
+        keys = next((line for line in lines[-3:] if line.startswith(" Enter ")), "")
+        reserved = "\n".join(lines[-6:])
         if "y = yes" in reserved:
             self.terminal.press("y")
         elif "Type it, then Enter" in reserved:
             self.terminal.type(self._answer(lines, reserved))
             time.sleep(0.2)
             self.terminal.press("Enter")
-        elif keys.strip().startswith("Enter "):
+        elif keys:
             self.terminal.press("Enter")
             time.sleep(0.5)
         else:

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import platformdirs
+from rich.text import Text
 from textual.app import App
+from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from handrail.text import safe
 from handrail.walk.view import View
+
+THEME = "ansi-dark"
+"""The terminal's own 16 colours: half the bytes of a theme, and nobody's contrast settings overruled."""
+ENTER_AGAIN_S = 0.6
+"""A held Enter key repeats; only the first counts until it has been let go for this long."""
 
 
 class Told(Message):
@@ -27,27 +38,60 @@ class Told(Message):
         return isinstance(message, Told)
 
 
+@dataclass
+class EnterOnce:
+    """A held Enter acts once, on whatever screen it was pressed first."""
+
+    clock: Callable[[], float] = time.monotonic
+    at: float = float("-inf")
+
+    def held(self) -> bool:
+        """Note an Enter; true when it is only the same one, still held down."""
+        now = self.clock()
+        again = now - self.at < ENTER_AGAIN_S
+        self.at = now
+        return again
+
+    def note(self, key: str) -> None:
+        """Any other key in between: the next Enter is a new one."""
+        if key != "enter":
+            self.at = float("-inf")
+
+
 class HandrailApp(App[int]):
     """Every screen's frame. The command palette and animations are off: a still screen sends no bytes."""
 
     CSS_PATH = "handrail.tcss"
     ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # Both would leave a walk at one key; neither is to, on any screen.
+        Binding("ctrl+c,ctrl+q", "explain", "Explain", show=False, priority=True),
+    ]
 
     def __init__(self) -> None:
         super().__init__(ansi_color=False)
         self.animation_level = "none"
+        self.enter = EnterOnce()
 
     def on_mount(self) -> None:
         """Real absence of colour where it is asked for, and a quiet theme otherwise."""
-        self.theme = (
-            "ansi-dark" if os.environ.get("NO_COLOR") else os.environ.get("TEXTUAL_THEME", "ansi-dark")
-        )
+        wanted = THEME if os.environ.get("NO_COLOR") else os.environ.get("TEXTUAL_THEME", THEME)
+        self.theme = wanted if wanted in self.available_themes else THEME
+
+    def action_explain(self) -> None:
+        """Say which keys leave, where Ctrl+C was expected to."""
+        explain = getattr(self.screen, "explain", None)
+        if explain is not None:
+            explain()
 
     def _fatal_error(self) -> None:
-        # Textual's own crash screen prints every local variable, a password among them.
+        # The toolkit's own crash screen prints every local variable, a password among them.
         path = crash_file()
         self._exit_renderables.append(
-            f"handrail met an error of its own; it is described in {path}. The run is kept."
+            Text(
+                f"handrail met an error of its own; it is described in {path}. A run is kept as it was saved."
+            )
         )
         self._close_messages_no_wait()
 
@@ -58,9 +102,9 @@ def crash_file() -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / "crash.txt"
     kind, _, trace = sys.exc_info()
-    frames = "".join(traceback.format_tb(trace)) if trace else ""
-    path.write_text(
-        f"{kind.__name__ if kind else 'unknown error'}\n{safe(frames, 20000)}\n", encoding="utf-8"
-    )
-    path.chmod(0o600)
+    frames = traceback.format_tb(trace) if trace else []
+    text = "\n".join(safe(line, 400) for frame in frames for line in frame.splitlines()[:200])
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+        out.write(f"{kind.__name__ if kind else 'unknown error'}\n{text}\n")
     return path

@@ -1,4 +1,4 @@
-"""The keys of a walk, declared once: bindings, the key line and the help are all made from here.
+"""The keys of a walk, declared once: what they ask for, the key lines and the help are all made from here.
 
 Single letters only; none means "continue for all the rest", and Escape never aborts.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from handrail.walk.state import Phase
 from handrail.walk.view import Do, View
 
 
@@ -23,6 +24,11 @@ class Key:
     asks: tuple[Do, ...] = ()
     """What it asks the conductor for; empty for keys that only change what is shown."""
 
+    @property
+    def name(self) -> str:
+        """The key as it is written on the screen."""
+        return {"question_mark": "?", "enter": "Enter"}.get(self.key, self.key)
+
 
 PRIMARY = (
     Do.READ_BRIEF,
@@ -35,17 +41,19 @@ PRIMARY = (
 )
 """What Enter stands for: the first of these that may be asked for now."""
 
-KEYS = (
-    Key(
-        "enter", "", "The next thing this step needs: accept, type, choose, send, attest, complete.", PRIMARY
-    ),
-    Key("r", "Read again", "Read every server now.", (Do.AGAIN,)),
+ENTER = Key(
+    "enter",
+    "",
+    "The next thing this step needs: accept, type, choose, send, begin, say done, answer, complete.",
+    PRIMARY,
+)
+STEP_KEYS = (
+    Key("r", "Read", "Read every server again now.", (Do.AGAIN,)),
+    Key("k", "Done already", "Take the step as done because the systems show it.", (Do.ALREADY,)),
+    Key("u", "Decide..", "Say what became of an act whose end is not known.", (Do.DECIDE,)),
     Key("w", "Wait..", "Give the step more time, with a reason.", (Do.WAIT_LONGER,)),
     Key("n", "If-not..", "Take one of the ways written for when it is not obtained.", (Do.IF_NOT,)),
-    Key("t", "Try again..", "Do the step again as a new attempt, with a reason.", (Do.RETRY,)),
-    Key("u", "Decide..", "Say what became of an act whose end is not known.", (Do.DECIDE,)),
-    Key("k", "Done already", "Take the step as done because the systems show it.", (Do.ALREADY,)),
-    Key("g", "Go on..", "Go on although a guard is lost, with a reason.", (Do.ACCEPT_GUARD,)),
+    Key("t", "Retry..", "Do the step again as a new attempt, with a reason.", (Do.RETRY,)),
     Key(
         "o",
         "Override..",
@@ -54,15 +62,24 @@ KEYS = (
     ),
     Key("s", "Skip..", "Leave the step out, with a reason.", (Do.SKIP,)),
     Key("d", "Defer..", "Leave the step to a named person by a date.", (Do.DEFER,)),
+)
+GUARD_KEY = Key("g", "Go on..", "Go on although a guard is lost, with a reason.", (Do.ACCEPT_GUARD,))
+"""Shown where the lost guard is shown."""
+RUN_KEYS = (
     Key("b", "Take back..", "Take back a settled step: it becomes a new attempt.", (Do.RETRACT,)),
     Key("e", "Note..", "Put a remark into the record, such as that a step is wrong.", (Do.NOTE,)),
-    Key("h", "Hold", "Rest here: the run is kept and can be resumed.", (Do.HOLD,)),
+    Key("h", "Hold..", "Rest here and leave: the run is kept and can be resumed.", (Do.HOLD,)),
     Key("a", "Abort..", "End the run here, with a reason; says first what is left behind.", (Do.ABORT,)),
+)
+LOOKS = (
     Key("l", "Log", "Show the servers' logs."),
     Key("m", "Map", "Show the whole procedure on one screen."),
     Key("v", "View", "Show the exact request, the reasons and all readings of this step."),
-    Key("question_mark", "? Keys", "Show the keys and what each does."),
+    Key("question_mark", "Keys", "Show the keys and what each does."),
 )
+KEYS = (ENTER, *STEP_KEYS, GUARD_KEY, *RUN_KEYS, *LOOKS)
+LEAVE = "q"
+"""Leaves the screen once the walk has stopped."""
 
 
 def primary(view: View) -> Do | None:
@@ -84,8 +101,15 @@ def refused(key: Key, view: View) -> str:
 
 
 def _enter_off(view: View, reasons: list[str]) -> str:
-    if view.current is not None and view.current.state.phase.value in ("waiting", "not obtained"):
-        return "the value is not met; Enter is off. Wait, or pick one of the keys below"
+    phase = view.current.state.phase if view.current is not None else None
+    if phase is Phase.WAITING:
+        return "what is expected is not there yet, so Enter is off; wait, or pick a key below"
+    if phase is Phase.MISSED:
+        return "what is expected was not obtained, so Enter is off; pick a key below"
+    if phase is Phase.UNDECIDED:
+        return "it is not known what became of the act; read the state, then press u"
+    if phase is Phase.SENDING:
+        return "an act is being sent; wait for its end"
     send = view.permits.get(Do.SEND)
     return send or (reasons[0] if reasons else "there is nothing to press Enter for")
 
@@ -101,23 +125,32 @@ ENTER_WORDS = {
 }
 
 
-def line(view: View, width: int) -> str:
-    """The key line: what may be pressed now, the most useful first, as much as fits."""
-    words: list[str] = []
+def enter_word(view: View, unread: bool) -> str:
+    """What Enter does now, as the key line says it; nothing when it is off."""
     first = primary(view)
-    if first is not None:
-        words.append(ENTER_WORDS[first])
-    words += [
-        f"{key.key} {key.word}"
-        for key in KEYS[1:]
-        if key.asks and key.asks != (Do.AGAIN,) and wanted(key, view)
-    ]
-    tail = "l Log  m Map  v View  ? Keys" if not view.stopped else "l Log  m Map  q Leave"
-    if view.permits.get(Do.AGAIN) is None:
-        words.append("r Read again")
-    text = ""
-    for word in words:
-        if len(text) + len(word) + 2 + len(tail) > width - 1:
-            break
-        text += f" {word} "
-    return text + " " + tail
+    if first is None:
+        return ""
+    if unread:
+        return "Enter read to the end.."
+    if first is Do.SEND and view.current is not None and view.current.by_hand:
+        return "Enter begin.."
+    confirm = view.current.planned.step.confirm if view.current is not None else None
+    if first is Do.CONFIRM and confirm is not None and confirm.kind == "target":
+        return "Enter accept.."
+    return ENTER_WORDS[first]
+
+
+def lines(view: View, unread: bool) -> tuple[str, str]:
+    """The two key lines: what this step allows, Enter first; then what the run and the screen allow.
+
+    Every key that may be pressed is there or beside what it is about; `unread` says that a long request
+    comes before Enter.
+    """
+    enter = enter_word(view, unread)
+    step = [enter] if enter else []
+    step += [f"{key.name} {key.word}" for key in STEP_KEYS if wanted(key, view)]
+    run = [f"{key.name} {key.word}" for key in RUN_KEYS if wanted(key, view)]
+    if view.stopped:
+        run.append(f"{LEAVE} Leave")
+    run += [f"{key.name} {key.word}" for key in LOOKS]
+    return " " + "  ".join(step), " " + "  ".join(run)

@@ -1,21 +1,24 @@
-"""Showing a walk on the screen: session and app together, hang-ups, and the exit status."""
+"""Showing a walk on the screen: session and app together, hang-ups, the last words, and the exit status."""
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
 
 from textual.screen import Screen
 
-from handrail.drill.playing import prepare
+from handrail.drill.playing import Drill, prepare
 from handrail.drill.scenario import Scenario
 from handrail.inventory.model import Site
 from handrail.procedure.loading import Loaded
+from handrail.text import safe
 from handrail.tui.app import HandrailApp, Told
+from handrail.tui.paper import BLANK, Ink, Row, wrapped
 from handrail.tui.screens.binding import BindingScreen
 from handrail.tui.screens.run import RunScreen
 from handrail.walk import commands as c
@@ -23,36 +26,40 @@ from handrail.walk.live_run import open_live, resume_live
 from handrail.walk.looking_before import look_at
 from handrail.walk.plan import BoundPair
 from handrail.walk.preflight import Preflight
-from handrail.walk.session import Session
+from handrail.walk.session import Session, status
 from handrail.walk.view import View
 
 Answered = TypeVar("Answered")
 HANG_UP_LIMIT_S = 900.0
 """Longest wait for an act in flight after a hang-up; acts have their own, shorter limits."""
+ASK_AGAIN_S = 0.2
+"""A conductor that is just being made hears nothing yet, so it is asked to stop until it has."""
 
 
 class WalkApp(HandrailApp):
     """One walk on one screen."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        opening: Callable[[int], Sequence[Row]] | None = None,
+        epilogue: Callable[[], Sequence[str]] = tuple,
+        finds: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__()
         self.session: Session | None = None
-        self.screen_of_run: RunScreen | None = None
+        self.run_screen = RunScreen(self.submit, opening=opening, epilogue=epilogue, finds=finds)
         self._early: View | None = None
 
     def tell(self, view: View) -> None:
         """Called on the conductor's thread; never blocks it."""
-        screen = self.screen_of_run
-        if screen is None or not screen.is_running:
-            self._early = view
-            return
-        screen.post_message(Told(view))
+        self._early = view
+        if self.run_screen.is_running:
+            self.run_screen.post_message(Told(view))
 
     def on_mount(self) -> None:
         """Show the run screen, then begin to walk."""
         super().on_mount()
-        self.screen_of_run = RunScreen(self.submit)
-        self.push_screen(self.screen_of_run, callback=lambda _: self.exit(0))
+        self.push_screen(self.run_screen, callback=lambda _: self.exit(0))
         if self.session is not None:
             self.session.start()
         self.set_interval(0.5, self._check)
@@ -62,22 +69,52 @@ class WalkApp(HandrailApp):
         if self.session is not None:
             self.session.submit(command)
 
+    @property
+    def last_view(self) -> View | None:
+        """The last view the conductor told, drawn or not."""
+        return self._early
+
     def _check(self) -> None:
-        """Deliver a view that came before the screen was there; leave when the conductor has failed."""
-        if self._early is not None and self.screen_of_run is not None and self.screen_of_run.is_running:
-            early, self._early = self._early, None
-            self.screen_of_run.post_message(Told(early))
+        """Deliver a view that came before the screen was there; leave when the walk is held or has failed."""
+        if self._early is not None and self.run_screen.latest is None and self.run_screen.is_running:
+            self.run_screen.post_message(Told(self._early))
         if self.session is not None and self.session.join(0):
             state = self.session.state
-            if self.session.error is not None or (state is not None and state.ended is None):
+            if self.session.error is not None or state is None or state.ended is None:
                 self.exit(0)
 
 
 def show_drill(loaded: Loaded, scenario: Scenario, root: Path, *, speed: float, incident: str) -> int:
     """Walk a drill on the screen; returns the exit status."""
-    app = WalkApp()
-    drill = prepare(loaded, scenario, root, app.tell, speed=speed, incident=incident)
-    return show(app, drill.session)
+    drills: list[Drill] = []
+
+    def epilogue() -> Sequence[str]:
+        return drill_end(scenario, drills[0].stranded if drills else ())
+
+    app = WalkApp(lambda width: drill_opening(loaded, scenario, width), epilogue, scenario.finds)
+    drills.append(prepare(loaded, scenario, root, app.tell, speed=speed, incident=incident))
+    return show(app, drills[0].session, epilogue)
+
+
+def drill_opening(loaded: Loaded, scenario: Scenario, width: int) -> list[Row]:
+    """What one is told before a drill: the situation, the procedure, the objectives."""
+    rows = [Row(f" {safe(scenario.title)}", Ink.STRONG), BLANK]
+    rows += wrapped(safe(scenario.brief), width, " ", " ")
+    rows += [BLANK, *wrapped(f"Procedure: {loaded.procedure.title}", width, " ", "   ")]
+    if scenario.objectives:
+        rows += [BLANK, Row(" Objectives", Ink.STRONG)]
+        for objective in scenario.objectives:
+            rows += wrapped(safe(objective), width, "   - ", "     ")
+    return rows
+
+
+def drill_end(scenario: Scenario, stranded: Sequence[str]) -> list[str]:
+    """What became of the clients, and what the drill was for."""
+    names = f" ({', '.join(stranded)})" if stranded else ""
+    lines = ["", f"Clients stranded: {len(stranded)}{safe(names, 200)}"]
+    if scenario.objectives:
+        lines += ["Objectives:", *(f"- {safe(text)}" for text in scenario.objectives)]
+    return lines
 
 
 def show_live(
@@ -139,27 +176,50 @@ class OneScreenApp(HandrailApp):
         self.exit(0)
 
 
-def show(app: WalkApp, session: Session, after: Callable[[], None] = lambda: None) -> int:
-    """Run the app over a session until both have ended; a hang-up holds the run first."""
-    from handrail.walk.session import status
+def show(app: WalkApp, session: Session, epilogue: Callable[[], Sequence[str]] = tuple) -> int:
+    """Run the app over a session until both have ended; a hang-up holds the run first.
 
+    The screen is drawn on stderr; what became of the run is said on stdout. Raises what ended the walk.
+    """
     app.session = session
-    hung_up: list[int] = []
 
     def on_hangup(number: int, _frame: FrameType | None) -> None:
         # Only asks. The event loop of the screen may be blocked for good by a dead terminal.
-        hung_up.append(number)
-        session.submit(c.Stop(f"hang-up ({signal.Signals(number).name})"))
-        session.join(HANG_UP_LIMIT_S)
+        stop(session, f"hang-up ({signal.Signals(number).name})")
         os._exit(128 + number)
 
-    signal.signal(signal.SIGHUP, on_hangup)
-    signal.signal(signal.SIGTERM, on_hangup)
-    app.run(mouse=False)
-    if not session.join(0):
-        session.submit(c.Stop("the screen was closed"))
-        session.join(HANG_UP_LIMIT_S)
-    after()
+    before = {number: signal.signal(number, on_hangup) for number in (signal.SIGHUP, signal.SIGTERM)}
+    try:
+        app.run(mouse=False)
+        stop(session, "the screen was closed")
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
     if session.error is not None:
         raise session.error
+    for line in last_words(app.last_view, epilogue):
+        sys.stdout.write(f"{line}\n")
     return status(session.state)
+
+
+def stop(session: Session, why: str) -> None:
+    """Ask the conductor to hold the run until it has stopped, at most for the limit of the longest act."""
+    waited = 0.0
+    while not session.join(ASK_AGAIN_S if waited else 0) and waited < HANG_UP_LIMIT_S:
+        session.submit(c.Stop(why))
+        waited += ASK_AGAIN_S
+
+
+def last_words(view: View | None, epilogue: Callable[[], Sequence[str]] = tuple) -> list[str]:
+    """What stays in the terminal once the screen is gone: the run, its verdict, and how to go on."""
+    if view is None or view.state.opened is None:
+        return ["Nothing was recorded."]
+    lines = [f"Run: {safe(view.run_path)}"]
+    if view.state.ended is not None:
+        lines += [text for text in epilogue() if text]
+        lines.append(view.verdict or "The run has ended and is not sealed: see handrail verify.")
+    elif view.state.opened.mode == "drill":
+        lines.append("Held. A drill's servers end with it, so it cannot be resumed.")
+    else:
+        lines.append(f"Held. To go on: handrail resume {safe(view.run_path)}")
+    return lines

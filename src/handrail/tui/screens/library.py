@@ -5,23 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Literal
 
-from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widgets import DataTable, Input
 
 from handrail.ledger.runs import RunSummary
 from handrail.procedure.loading import Loaded
 from handrail.text import safe
-from handrail.tui.paper import Ink, Row, cut, wrapped
-from handrail.tui.screens.pages import Page
+from handrail.tui.full import procedure_rows
+from handrail.tui.keys import Key
+from handrail.tui.paper import BLANK, Ink, Row, columns, cut, padded, wrapped
+from handrail.tui.screens.pages import HelpPage, Page
 from handrail.tui.sheet import Sheet
+from handrail.tui.typed import Typed
 
-SUMMARY_ROWS = 6
-KEYS = " Enter Walk live  d Drill  v Read  / Search  q Leave  ? Keys"
+SUMMARY_ROWS = 7
+FRAME_ROWS = 4
+LIBRARY_KEYS = (
+    Key("enter", "Walk live", "Walk the marked procedure on live servers, or resume the marked run."),
+    Key("d", "Drill", "Walk it in a drill, on simulated servers; nothing to set up."),
+    Key("v", "Read", "Read the whole procedure."),
+    Key("slash", "Search", "Show only what contains the words typed; Escape shows all again."),
+    Key("j", "Down", "One row down; the Down key does the same, and k and Up go up."),
+    Key("q", "Leave", "Leave handrail."),
+    Key("question_mark", "Keys", "This help."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,179 +46,179 @@ class Picked:
 class LibraryScreen(Screen[Picked | None]):
     """Open runs first, then the procedures; the summary of the marked one below."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("d", "pick('drill')", "Drill", tooltip="Walk it on simulated servers"),
-        Binding("v", "read", "Read", tooltip="Read the whole procedure"),
-        Binding("slash", "search", "Search", tooltip="Show only what contains these words"),
-        Binding("escape", "clear", "Clear", tooltip="Clear the search"),
-        Binding("question_mark", "keys", "Keys", tooltip="This help"),
-        Binding("j", "down", "Down", show=False),
-        Binding("k", "up", "Up", show=False),
-        Binding("q", "leave", "Leave", tooltip="Leave handrail"),
-    ]
-
     def __init__(
         self, procedures: Sequence[Loaded], open_runs: Sequence[RunSummary], remark: str = ""
     ) -> None:
         super().__init__()
         self._procedures = procedures
         self._open_runs = open_runs
-        self._remark = remark
+        self._remark = safe(remark)
+        self._words = Typed()
+        self._searching = False
+        self._place = 0
+        self._top = 0
         self._shown: list[Loaded | RunSummary] = []
 
     def compose(self) -> ComposeResult:
-        """Title, table, summary, search line, keys."""
-        yield Sheet(id="title")
-        table: DataTable[Text] = DataTable(cursor_type="row", show_header=False)
-        yield table
-        yield Sheet(id="summary")
-        yield Input(
-            id="answer", compact=True, placeholder="words to search for, Enter to go back to the list"
-        )
+        """Header, list and summary, keys."""
+        yield Sheet(id="header")
+        yield Sheet(id="body")
         yield Sheet(id="keys")
 
-    def on_mount(self) -> None:
-        """Fill the table."""
-        self.query_one("#answer", Input).cursor_blink = False
-        self.query_one("#summary", Sheet).styles.height = SUMMARY_ROWS
-        count = len(self._open_runs)
-        runs = f"   {count} open run{'' if count == 1 else 's'}" if count else ""
-        self.query_one("#title", Sheet).show(
-            [Row(f" handrail   {len(self._procedures)} procedures{runs}", Ink.BAR)]
-        )
-        self.query_one("#keys", Sheet).show([Row(KEYS.ljust(200), Ink.BAR)])
-        table = self.query_one(DataTable)
-        table.add_column("what", width=10)
-        table.add_column("which", width=34)
-        table.add_column("title")
-        self._fill("")
-        table.focus()
+    def on_resize(self) -> None:
+        """Draw in this size."""
+        self.draw()
 
-    def _fill(self, words: str) -> None:
-        table = self.query_one(DataTable)
-        table.clear()
-        wanted = words.lower().split()
-        self._shown = [run for run in self._open_runs if _fits(wanted, run.run, run.procedure)]
-        self._shown += [
+    def draw(self) -> None:
+        """Draw the list, the summary of the marked row, and the keys."""
+        if not self.is_mounted or self.size.width == 0:
+            return
+        width = self.size.width
+        self._shown = self._fitting()
+        self._place = max(0, min(self._place, len(self._shown) - 1))
+        room = max(3, self.size.height - FRAME_ROWS - SUMMARY_ROWS)
+        self._top = max(0, min(self._top, self._place), self._place - room + 1)
+        listed = [
+            self._listed(item, width, marked=place == self._place)
+            for place, item in enumerate(self._shown[self._top : self._top + room], self._top)
+        ]
+        if not self._shown:
+            listed = [BLANK, Row("   Nothing contains these words. Escape shows all.", Ink.CAUTION)]
+        body = [*listed, *[BLANK] * (room - len(listed)), *self._summary(width)]
+        self.query_one("#header", Sheet).show(self._header(width))
+        self.query_one("#body", Sheet).show(body)
+        self.query_one("#keys", Sheet).show(self._keys(width))
+
+    def _fitting(self) -> list[Loaded | RunSummary]:
+        wanted = self._words.text.lower().split()
+        runs = [run for run in self._open_runs if _fits(wanted, run.run, run.procedure, run.operator)]
+        procedures = [
             item
             for item in self._procedures
             if _fits(wanted, item.procedure.id, item.procedure.title, item.procedure.summary)
         ]
-        for item in self._shown:
-            if isinstance(item, RunSummary):
-                what = "RESUME" if item.mode == "live" else "open drill"
-                when = f"{item.started:%Y-%m-%d %H:%M}Z" if item.started else ""
-                table.add_row(Text(what), Text(safe(item.procedure)), Text(safe(f"{when} {item.operator}")))
-            else:
-                table.add_row(Text("procedure"), Text(item.procedure.id), Text(safe(item.procedure.title)))
-        if not self._shown:
-            self.query_one("#summary", Sheet).show(
-                [Row(" Nothing contains these words. Escape shows all.", Ink.CAUTION)]
-            )
+        return [*runs, *procedures]
 
-    def on_data_table_row_highlighted(self, _message: DataTable.RowHighlighted) -> None:
-        """Show the summary of the marked row."""
-        item = self._marked()
-        width = self.size.width - 2
-        if item is None:
-            return
+    def _header(self, width: int) -> list[Row]:
+        count = len(self._procedures)
+        text = f" handrail   {count} procedure{'s' * (count != 1)}"
+        if runs := len(self._open_runs):
+            text += f"   {runs} OPEN RUN{'S' * (runs != 1)}: first in the list"
+        if len(self._shown) < count + runs:
+            text += f"   {len(self._shown)} shown"
+        return [Row(padded(text, width), Ink.BAR), BLANK]
+
+    def _listed(self, item: Loaded | RunSummary, width: int, *, marked: bool) -> Row:
+        pointer = ">" if marked else " "
         if isinstance(item, RunSummary):
-            rows = [Row(""), *wrapped(f"Not ended. Last record: {item.last_kind}. {item.path}", width, " ")]
-            if item.mode != "live":
-                rows += wrapped("A drill's servers end with its process: it cannot be resumed.", width, " ")
+            word = "RESUME LIVE" if item.mode == "live" else "open DRILL"
+            when = f"{item.started:%Y-%m-%d %H:%M}Z" if item.started else ""
+            text = f" {pointer} {word:11}  {_column(item.procedure, 32)} {when} {item.operator}"
         else:
-            rows = [Row(""), *wrapped(item.procedure.summary, width, " ")]
-            rows.append(Row(cut(f" From: {item.procedure.document.name}", width), Ink.DIM))
-        if self._remark:
-            rows = [*rows[: SUMMARY_ROWS - 1], Row(cut(f" {self._remark}", width), Ink.CAUTION)]
-        self.query_one("#summary", Sheet).show(rows[:SUMMARY_ROWS])
+            text = f" {pointer} {'procedure':11}  {_column(item.procedure.id, 32)} {item.procedure.title}"
+        return Row(cut(safe(text), width - 1), Ink.STRONG if marked else Ink.PLAIN)
 
-    def on_data_table_row_selected(self, _message: DataTable.RowSelected) -> None:
-        """Enter: resume the run, or walk the procedure live."""
+    def _summary(self, width: int) -> list[Row]:
+        rows = [Row("")]
         item = self._marked()
         if isinstance(item, RunSummary):
-            if item.mode == "live":
-                self.dismiss(Picked("resume", run=item.path))
+            rows += wrapped(f"Not ended. Last record: {item.last_kind}. {item.path}", width - 1, " ", " ")
+            if item.mode != "live":
+                rows += wrapped(
+                    "A drill's servers end with its process: it cannot be resumed.", width - 1, " "
+                )
         elif item is not None:
-            self.dismiss(Picked("walk", item.procedure.id))
+            rows += wrapped(safe(item.procedure.summary), width - 1, " ", " ")
+            rows += [Row(cut(f" From: {safe(item.procedure.document.name)}", width - 1), Ink.DIM)]
+        remark = wrapped(self._remark, width - 1, " ", " ", Ink.CAUTION)[:3]
+        return [*rows[: SUMMARY_ROWS - len(remark)], *remark]
 
-    def on_input_changed(self, message: Input.Changed) -> None:
-        """Narrow the list as one types."""
-        self._fill(message.value)
-
-    def on_input_submitted(self, _message: Input.Submitted) -> None:
-        """Back to the list, narrowed."""
-        self.query_one(DataTable).focus()
-
-    def action_search(self) -> None:
-        """Open the search line."""
-        self.add_class("-asking")
-        self.query_one("#answer", Input).focus()
-
-    def action_clear(self) -> None:
-        """Close the search line and show everything."""
-        self.query_one("#answer", Input).value = ""
-        self.remove_class("-asking")
-        self.query_one(DataTable).focus()
-
-    def action_pick(self, what: Literal["walk", "drill"]) -> None:
-        """Drill the marked procedure."""
+    def _keys(self, width: int) -> list[Row]:
+        if self._searching:
+            text = f" / {self._words.text}"
+            typed = Row(padded(text, width), Ink.PLAIN, cursor=columns(text))
+            return [typed, Row(padded(" Enter back to the list  Escape show all", width), Ink.BAR)]
         item = self._marked()
-        if item is not None and not isinstance(item, RunSummary):
-            self.dismiss(Picked(what, item.procedure.id))
+        enter = "Enter Resume" if isinstance(item, RunSummary) else "Enter Walk live"
+        line = f" {enter}  d Drill  v Read  / Search  q Leave  ? Keys"
+        return [BLANK, Row(padded(line, width), Ink.BAR)]
 
-    def action_read(self) -> None:
-        """Read the marked procedure."""
+    # --- keys ------------------------------------------------------------------------------------
+
+    def on_key(self, event: events.Key) -> None:
+        """One key, one meaning; letters are words while one searches."""
+        event.stop()
+        if self._searching:
+            self._search_key(event)
+        else:
+            self._list_key(event)
+        self.draw()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Pasted words are searched for."""
+        event.stop()
+        if self._searching:
+            self._words.insert(event.text)
+            self.draw()
+
+    def explain(self) -> None:
+        """Ctrl+C leaves the search, and otherwise says what leaves."""
+        if self._searching:
+            self._words, self._searching = Typed(), False
+        else:
+            self._remark = safe("Press q to leave.")
+        self.draw()
+
+    def _search_key(self, event: events.Key) -> None:
+        if event.key == "escape":
+            self._words, self._searching = Typed(), False
+        elif event.key == "enter":
+            self._searching = False
+        elif event.key in ("down", "up"):
+            self._place += 1 if event.key == "down" else -1
+        else:
+            self._words.press(event.key, event.character)
+
+    def _list_key(self, event: events.Key) -> None:
         item = self._marked()
-        if item is not None and not isinstance(item, RunSummary):
-            self.app.push_screen(Page(item.procedure.title, lambda width: read_rows(item, width)))
-
-    def action_keys(self) -> None:
-        """Help."""
-        self.app.push_screen(Page("Keys", self._key_rows))
-
-    def action_down(self) -> None:
-        """One row down."""
-        self.query_one(DataTable).action_cursor_down()
-
-    def action_up(self) -> None:
-        """One row up."""
-        self.query_one(DataTable).action_cursor_up()
-
-    def action_leave(self) -> None:
-        """Leave handrail."""
-        self.dismiss(None)
+        match event.key:
+            case "down" | "j":
+                self._place += 1
+            case "up" | "k":
+                self._place -= 1
+            case "home":
+                self._place = 0
+            case "end":
+                self._place = len(self._shown)
+            case "slash":
+                self._searching = True
+            case "escape":
+                self._words = Typed()
+            case "q":
+                self.dismiss(None)
+            case "question_mark":
+                self.app.push_screen(HelpPage(LIBRARY_KEYS))
+            case "v" if isinstance(item, Loaded):
+                title = f"{item.procedure.id}: {item.procedure.title}"
+                self.app.push_screen(Page(safe(title), lambda width: procedure_rows(item, width)))
+            case "d" if isinstance(item, Loaded):
+                self.dismiss(Picked("drill", item.procedure.id))
+            case "enter" if isinstance(item, Loaded):
+                self.dismiss(Picked("walk", item.procedure.id))
+            case "enter" if isinstance(item, RunSummary):
+                if item.mode == "live":
+                    self.dismiss(Picked("resume", run=item.path))
+                else:
+                    self._remark = safe("A drill cannot be resumed.")
+            case "v" | "d" if isinstance(item, RunSummary):
+                self._remark = safe("That is a run; this key is for procedures.")
 
     def _marked(self) -> Loaded | RunSummary | None:
-        row = self.query_one(DataTable).cursor_row
-        return self._shown[row] if 0 <= row < len(self._shown) else None
-
-    def _key_rows(self, width: int) -> list[Row]:
-        rows = wrapped(
-            "Walk the marked procedure on live servers, or resume the marked run.", width, " Enter  ", " " * 8
-        )
-        for binding in self.BINDINGS:
-            if isinstance(binding, Binding) and binding.tooltip:
-                name = {"slash": "/", "question_mark": "?"}.get(binding.key, binding.key)
-                rows += wrapped(binding.tooltip, width, f" {name:7}", " " * 8)
-        return rows
+        return self._shown[self._place] if self._shown else None
 
 
-def read_rows(loaded: Loaded, width: int) -> list[Row]:
-    """A procedure to read: summary, sections, steps, hazards."""
-    procedure = loaded.procedure
-    rows = [*wrapped(procedure.summary, width, " "), Row("")]
-    rows += wrapped(f"From: {procedure.document.name}, {procedure.document.passage}", width, " ", "   ")
-    for number, section in enumerate(procedure.sections, 1):
-        rows += [Row(""), Row(f" {number}. {section.title}", Ink.STRONG)]
-        for place, step in enumerate(section.steps, 1):
-            where = f" on the {step.on}" if step.on else ""
-            rows += wrapped(f"{step.title}{where}", width, f"   {number}.{place}  ", "        ")
-            rows += wrapped(step.text, width, "        ", ink=Ink.DIM)
-            for hazard in step.hazards:
-                rows += wrapped(f"{hazard.level.upper()}: {hazard.text}", width, "        ", ink=Ink.CAUTION)
-        rows += wrapped(f"Pause point: {section.pause}", width, "   ")
-    return rows
+def _column(text: str, width: int) -> str:
+    return padded(cut(text, width), width)
 
 
 def _fits(wanted: list[str], *texts: str) -> bool:

@@ -1,140 +1,218 @@
-"""Pages over the run screen: map, step in full, log, help. They show; they ask for nothing."""
+"""Pages over a screen: map, step in full, request, log, keys. They show; they ask for nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from itertools import chain
 
+from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Log
 
+from handrail.tui.app import EnterOnce, HandrailApp
+from handrail.tui.checklist import log_rows, pointer_row, whole_map
+from handrail.tui.full import key_rows
+from handrail.tui.heading import page_header
 from handrail.tui.keys import Key
-from handrail.tui.paper import Ink, Row, wrapped
+from handrail.tui.paper import BLANK, Ink, Row, padded
 from handrail.tui.sheet import Sheet
 from handrail.walk.view import View
 
-CLOSE: list[BindingType] = [
-    Binding("escape,q,enter", "close", "Close", tooltip="Back to the walk"),
-    Binding("j,down", "lines(1)", "Down", show=False),
-    Binding("k,up", "lines(-1)", "Up", show=False),
-    Binding("space,pagedown", "lines(15)", "Page down", show=False),
-    Binding("pageup", "lines(-15)", "Page up", show=False),
-]
-FOOT = " Escape back to the walk   Up, Down, Space scroll"
+PAGE_KEYS = (
+    Key("Escape", "Back", "Back to where one came from; q does the same."),
+    Key("Up Down", "Line", "One line; k and j do the same."),
+    Key("Space", "Page", "One page on; Page Down does the same, Page Up goes back."),
+    Key("Home End", "Ends", "To the beginning, to the end."),
+    Key("Enter", "On", "One page on, and back once the end was shown."),
+    Key("f", "Filter", "On the log: one server after the other, then all again."),
+)
+FRAME_ROWS = 4
+"""Header and keys."""
+
+
+def nothing() -> View | None:
+    """No walk beneath this page."""
+    return None
 
 
 class Page(Screen[None]):
     """Rows under a title, drawn anew every second so that it never shows a stale walk."""
 
-    BINDINGS: ClassVar[list[BindingType]] = CLOSE
+    every_s = 1.0
 
-    def __init__(self, title: str, rows: Callable[[int], Sequence[Row]]) -> None:
+    def __init__(
+        self,
+        title: str,
+        rows: Callable[[int], Sequence[Row]],
+        latest: Callable[[], View | None] = nothing,
+        *,
+        foot: str = "Escape back",
+        begin_at: Callable[[Sequence[Row]], int] = lambda _rows: 0,
+        on_end: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__()
         self._title = title
-        self._rows = rows
-        self._shown: list[Row] = []
+        self._make = rows
+        self._latest = latest
+        self._foot = foot
+        self._begin_at = begin_at
+        self._on_end = on_end
+        self._rows: Sequence[Row] = ()
+        self._top = 0
+        self._begun = False
+        self.end_shown = False
+        """Whether the last row has been on the screen."""
 
     def compose(self) -> ComposeResult:
-        """Title, scrolling rows, keys."""
-        yield Sheet(id="title")
-        with VerticalScroll(classes="page", can_focus=False):
-            yield Sheet(id="rows")
+        """Header, rows, keys."""
+        yield Sheet(id="header")
+        yield Sheet(id="body")
         yield Sheet(id="keys")
 
     def on_mount(self) -> None:
-        """Draw now and whenever something changed."""
-        self.query_one("#title", Sheet).show([Row(f" {self._title}", Ink.BAR)])
-        self.query_one("#keys", Sheet).show([Row(FOOT, Ink.BAR)])
-        self.refresh_rows()
-        self.set_interval(1.0, self.refresh_rows)
-
-    def refresh_rows(self) -> None:
-        """Draw the rows if they differ from what is shown."""
-        rows = list(self._rows(max(20, self.size.width - 4)))
-        if rows != self._shown:
-            self._shown = rows
-            sheet = self.query_one("#rows", Sheet)
-            sheet.styles.height = max(1, len(rows))
-            sheet.show(rows)
+        """Draw whenever something may have changed."""
+        self.set_interval(self.every_s, self.draw)
 
     def on_resize(self) -> None:
         """Wrap anew."""
-        self.refresh_rows()
+        self.draw()
 
-    def action_close(self) -> None:
-        """Back to the walk."""
+    @property
+    def _room(self) -> int:
+        return max(1, self.size.height - FRAME_ROWS)
+
+    def draw(self) -> None:
+        """Draw what is known now."""
+        if not self.is_mounted or self.size.width == 0:
+            return
+        width = self.size.width
+        self._rows = self._make(width - 1)
+        last_top = max(0, len(self._rows) - self._room)
+        if not self._begun:
+            self._begun = True
+            self._top = max(0, self._begin_at(self._rows) - self._room // 3)
+        self._top = self._placed(min(self._top, last_top), last_top)
+        self.query_one("#header", Sheet).show(page_header(self._latest(), self._title, width))
+        self.query_one("#body", Sheet).show(self._rows[self._top : self._top + self._room])
+        if self._top >= last_top and not self.end_shown:
+            self.end_shown = True
+            self._on_end()
+        self.query_one("#keys", Sheet).show(self._key_rows(width))
+
+    def _placed(self, top: int, _last_top: int) -> int:
+        return top
+
+    def _key_rows(self, width: int) -> list[Row]:
+        end = min(len(self._rows), self._top + self._room)
+        place = f"lines {self._top + 1}-{end} of {len(self._rows)}" if self._rows else "nothing yet"
+        on = "" if self.end_shown else "  Space next page"
+        return [Row(padded(f" {self._foot}{on}  Up Down scroll  ? Keys   {place}", width), Ink.BAR), BLANK]
+
+    def on_key(self, event: events.Key) -> None:
+        """Scrolling and leaving."""
+        event.stop()
+        enter = self.app.enter if isinstance(self.app, HandrailApp) else EnterOnce()
+        enter.note(event.key)
+        match event.key:
+            case "escape" | "q":
+                self.dismiss()
+            case "enter":
+                if enter.held():
+                    return
+                if self.end_shown:
+                    self.dismiss()
+                else:
+                    self._move(self._room - 1)
+            case "down" | "j":
+                self._move(1)
+            case "up" | "k":
+                self._move(-1)
+            case "space" | "pagedown":
+                self._move(self._room - 1)
+            case "pageup":
+                self._move(1 - self._room)
+            case "home":
+                self._move(-len(self._rows))
+            case "end":
+                self._move(len(self._rows))
+            case "question_mark":
+                self.help()
+            case other:
+                self.other_key(other)
+
+    def other_key(self, key: str) -> None:
+        """A key that only some pages know."""
+
+    def help(self) -> None:
+        """The keys of a page."""
+        if not isinstance(self, HelpPage):
+            self.app.push_screen(HelpPage(PAGE_KEYS, self._latest))
+
+    def explain(self) -> None:
+        """Ctrl+C on a page leaves it, as Escape does."""
         self.dismiss()
 
-    def action_lines(self, count: int) -> None:
-        """Scroll by lines."""
-        self.query_one(VerticalScroll).scroll_relative(y=count, animate=False)
+    def _move(self, count: int) -> None:
+        self._top = max(0, self._top + count)
+        self.draw()
 
 
 class HelpPage(Page):
     """The keys, made from their one declaration."""
 
-    def __init__(self, keys: Sequence[Key]) -> None:
-        super().__init__("Keys", lambda width: _help_rows(keys, width))
+    def __init__(self, keys: Sequence[Key], latest: Callable[[], View | None] = nothing) -> None:
+        super().__init__("Keys", lambda width: key_rows(keys, width), latest)
 
 
-def _help_rows(keys: Sequence[Key], width: int) -> list[Row]:
-    rows: list[Row] = []
-    for key in keys:
-        name = {"question_mark": "?", "enter": "Enter"}.get(key.key, key.key)
-        rows += wrapped(key.help, width, f" {name:6} ", " " * 8)
-    rows += [Row("")]
-    rows += wrapped(
-        "Marks: v done, . now, - to do, x not obtained, ~ skipped, o overridden, d deferred, ? undecided. "
-        "Boxes ( ) are sensed: they tick themselves and cannot be ticked by hand. "
-        "Two dots after a word: it asks before it acts. "
-        "Escape leaves a question or a page and never ends a run.",
-        width,
-        " ",
-    )
-    return rows
-
-
-class LogPage(Screen[None]):
-    """The servers' log lines as they come."""
-
-    BINDINGS: ClassVar[list[BindingType]] = CLOSE
+class MapPage(Page):
+    """The whole procedure, opened where the pointer is."""
 
     def __init__(self, latest: Callable[[], View | None]) -> None:
-        super().__init__()
-        self._latest = latest
-        self._shown: dict[str, int] = {}
+        def rows(width: int) -> Sequence[Row]:
+            view = latest()
+            return whole_map(view, width) if view is not None else ()
 
-    def compose(self) -> ComposeResult:
-        """Title, lines, keys."""
-        yield Sheet(id="title")
-        yield Log(max_lines=5000, highlight=False)
-        yield Sheet(id="keys")
+        super().__init__("Map: the whole procedure", rows, latest, begin_at=pointer_row)
 
-    def on_mount(self) -> None:
-        """Fill, then follow."""
-        self.query_one("#title", Sheet).show([Row(" Log of every server, newest below", Ink.BAR)])
-        self.query_one("#keys", Sheet).show([Row(FOOT, Ink.BAR)])
-        self.follow()
-        self.set_interval(0.5, self.follow)
 
-    def follow(self) -> None:
-        """Write the lines that came since, all at once."""
+class LogPage(Page):
+    """The servers' log lines as they come; it follows unless one has scrolled up."""
+
+    every_s = 0.5
+
+    def __init__(self, latest: Callable[[], View | None]) -> None:
+        super().__init__("Log of every server", self._lines, latest)
+        self._only = ""
+        self._follow = True
+
+    def _lines(self, width: int) -> Sequence[Row]:
         view = self._latest()
-        if view is None:
+        lines = view.log if view is not None else ()
+        shown = (log_rows(line.server, line.text, width) for line in lines if self._only in ("", line.server))
+        return list(chain.from_iterable(shown)) or [Row(" No line since the walk began.", Ink.DIM)]
+
+    def _placed(self, top: int, last_top: int) -> int:
+        return last_top if self._follow else top
+
+    def _move(self, count: int) -> None:
+        last_top = max(0, len(self._rows) - self._room)
+        self._follow = self._top + count >= last_top
+        super()._move(count)
+
+    def other_key(self, key: str) -> None:
+        """`f` shows one server after the other."""
+        view = self._latest()
+        if key != "f" or view is None:
             return
-        fresh = [line for line in view.log if line.number > self._shown.get(line.server, 0)]
-        if fresh:
-            self.query_one(Log).write_lines([f"{line.server}  {line.text}" for line in fresh])
-            for line in fresh:
-                self._shown[line.server] = max(line.number, self._shown.get(line.server, 0))
+        servers = ["", *sorted(view.situation.sources)]
+        place = servers.index(self._only) if self._only in servers else 0
+        self._only = servers[(place + 1) % len(servers)]
+        self._title = f"Log of {self._only}" if self._only else "Log of every server"
+        self._follow = True
+        self.draw()
 
-    def action_close(self) -> None:
-        """Back to the walk."""
-        self.dismiss()
-
-    def action_lines(self, count: int) -> None:
-        """Scroll by lines."""
-        self.query_one(Log).scroll_relative(y=count, animate=False)
+    def _key_rows(self, width: int) -> list[Row]:
+        shown = self._only or "all"
+        follow = "newest below" if self._follow else "End follows again"
+        text = f" Escape back  f Filter ({shown})  Up Down scroll  ? Keys   {follow}"
+        return [Row(padded(text, width), Ink.BAR), BLANK]

@@ -1,284 +1,281 @@
-"""The run screen: one step at a time, the strip above it, the reserved line and the keys below it."""
+"""The run screen: one step at a time, the strip above it, the reserved lines and the keys below it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import Screen
-from textual.widgets import Input
 
-from handrail.tui import drawing, keys
-from handrail.tui.app import Told
+from handrail.tui import keys
+from handrail.tui.app import EnterOnce, HandrailApp, Told
+from handrail.tui.asking import Asking, ask
+from handrail.tui.checklist import brief_rows
+from handrail.tui.frame import WIDE, Asked, body_width, frame, must_read
+from handrail.tui.full import in_full, request
 from handrail.tui.keys import Key
-from handrail.tui.paper import Ink, Row, cut, wrapped
-from handrail.tui.screens.pages import HelpPage, LogPage, Page
+from handrail.tui.paper import Ink, Row
+from handrail.tui.screens.pages import HelpPage, LogPage, MapPage, Page
 from handrail.tui.sheet import Sheet
 from handrail.walk import commands as c
-from handrail.walk.asking import Input as Question
-from handrail.walk.asking import NotUnderstood, command, inputs
 from handrail.walk.view import Do, View
 
-ENTER_AGAIN_S = 0.6
-"""A held Enter key repeats; only the first counts until it has been let go for this long."""
-
-ASK_YES = {
-    Do.SEND: "Send this now?",
-    Do.DONE_BY_HAND: "Is it done?",
-    Do.COMPLETE: "Call the run complete?",
-    Do.HOLD: "Rest here and leave?",
-    Do.ALREADY: "Take it as done already?",
-}
-"""What is asked once more; the second key is y, never the first one again."""
+TICK_S = 1.0
+"""What only counts on, such as a waiting's seconds, is drawn this often."""
 
 
 class RunScreen(Screen[int]):
     """Draws views and turns keys into commands. It holds no rule of its own."""
 
-    def __init__(self, submit: Callable[[c.Command], None]) -> None:
+    def __init__(
+        self,
+        submit: Callable[[c.Command], None],
+        *,
+        opening: Callable[[int], Sequence[Row]] | None = None,
+        epilogue: Callable[[], Sequence[str]] = tuple,
+        finds: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__()
         self._submit = submit
+        self._opening = opening
+        self._epilogue = epilogue
+        self._finds = finds or {}
         self._view: View | None = None
-        self._asking: Do | None = None
-        self._questions: tuple[Question, ...] = ()
-        self._given: list[str] = []
-        self._yes = False
+        self._asking: Asking | None = None
         self._remark: Row | None = None
-        self._remark_notice = -1
-        self._enter_at = float("-inf")
-        self._option_height = 0
+        self._remark_count = -1
+        self._read: frozenset[object] = frozenset()
+        self._drawn: tuple[object, ...] = ()
+        self._drawn_at = float("-inf")
+        self._enter = EnterOnce()
+
+    @property
+    def latest(self) -> View | None:
+        """The newest view, if there was one."""
+        return self._view
+
+    @property
+    def asking(self) -> Asking | None:
+        """The question that is open, if one is."""
+        return self._asking
 
     def compose(self) -> ComposeResult:
-        """Header, body (and the log beside it on a wide terminal), options, reserved line, keys."""
+        """Header, body (and the log beside it on a wide terminal), keys."""
         yield Sheet(id="header")
         with Horizontal(id="middle"):
             yield Sheet(id="body")
             yield Sheet(id="side")
-        yield Sheet(id="options")
-        yield Sheet(id="reserved")
-        yield Input(id="answer", compact=True, select_on_focus=False)
         yield Sheet(id="keys")
 
     def on_mount(self) -> None:
-        """Nothing has the focus: letters are keys, not text."""
-        self.query_one("#answer", Input).cursor_blink = False
-        self.set_focus(None)
+        """A drill begins with its brief."""
+        if isinstance(self.app, HandrailApp):
+            self._enter = self.app.enter
+        if self._opening is not None:
+            title = "DRILL  before it begins: nothing here touches a real server"
+            self.app.push_screen(Page(title, self._opening, foot="Enter begin the drill"))
 
     def on_resize(self) -> None:
         """Draw anew in the new size; a wide terminal shows the log beside the checklist."""
-        self.set_class(self.size.width >= 120, "-wide")
+        self.set_class(self.size.width >= WIDE, "-wide")
+        self.query_one("#body", Sheet).styles.width = body_width(self.size.width)
         self.draw()
 
     @on(Told)
     def show_view(self, message: Told) -> None:
-        """Take the newest view."""
+        """Take the newest view; draw at once what has changed, and what only counts on once a second."""
         self._view = message.view
-        if self._asking is not None and self._view.permits.get(self._asking) is not None:
-            self._remark_now(f"Not asked any more: {self._view.permits[self._asking]}", Ink.CAUTION)
-            self._stop_asking()
-        self.draw()
+        if self._asking is not None and (why := self._asking.stale(message.view)):
+            self._asking = None
+            self._say(why, Ink.CAUTION)
+        now = time.monotonic()
+        essence = _essence(message.view)
+        if essence != self._drawn or now - self._drawn_at >= TICK_S:
+            self._drawn, self._drawn_at = essence, now
+            self.draw()
 
     def draw(self) -> None:
         """Draw the latest view."""
         view = self._view
-        if view is None or not self.is_mounted:
+        if view is None or not self.is_mounted or self.size.width == 0:
             return
-        width = self.size.width
-        body = self.query_one("#body", Sheet)
-        body_width = width if not self.has_class("-wide") else max(79, width * 3 // 5)
-        if body.styles.width is None or body.styles.width.value != body_width:
-            body.styles.width = body_width
-        height = max(5, self.size.height - 4 - self._option_height - (1 if self.has_class("-asking") else 0))
-        self._put("#header", drawing.header(view, width))
-        self._put("#body", drawing.body(view, min(body_width, 110) - 1, height))
-        if self.has_class("-wide"):
-            self._put("#side", _log_rows(view, width - body_width - 3, height))
-        self._put("#reserved", [self._reserved(view, width)])
-        self._put("#keys", [Row(self._key_line(view, width), Ink.BAR)])
+        if self._remark_count != view.notice.number:
+            self._remark = None
+        epilogue = self._epilogue() if view.stopped else ()
+        asked = Asked(self._asking, self._remark, self._read, epilogue, self._finds)
+        shown = frame(view, self.size.width, self.size.height, asked)
+        self.query_one("#header", Sheet).show(shown.header)
+        self.query_one("#body", Sheet).show(shown.body)
+        self.query_one("#side", Sheet).show(shown.side)
+        self.query_one("#keys", Sheet).show(shown.keys)
+
+    # --- keys ------------------------------------------------------------------------------------
 
     def on_key(self, event: events.Key) -> None:
         """One key, one meaning; while something is asked only the answer counts."""
+        event.stop()
+        self._enter.note(event.key)
         if self._view is None:
             return
         if self._asking is not None:
-            self._answer_key(event)
+            self._answer(event, self._asking, self._view)
             return
-        if event.key == "enter" and self._held_down():
-            event.stop()
+        if event.key == "enter" and self._enter.held():
             return
-        if event.key == "ctrl+c":
-            self._remark_now(
-                "Ctrl+C does nothing here: h holds the run, a ends it, ? shows the keys", Ink.CAUTION
-            )
-            event.stop()
-            return
-        if event.key == "q" and self._view.stopped:
-            event.stop()
+        if event.key == keys.LEAVE and self._view.stopped:
             self.dismiss(0)
             return
-        pressed = event.character if event.character and event.key != "enter" else event.key
         for key in keys.KEYS:
-            if event.key == key.key or pressed == key.key:
-                event.stop()
+            if event.key == key.key:
                 self._press(key, self._view)
                 return
 
-    @on(Input.Submitted, "#answer")
-    def take_answer(self, message: Input.Submitted) -> None:
-        """One answer on the reserved line; the last one makes the command."""
-        message.stop()
-        value = message.value.strip()
-        if not value or self._asking is None:
-            return
-        self._given.append(value)
-        self._enter_at = time.monotonic()
-        self._go_on_asking()
+    def on_paste(self, event: events.Paste) -> None:
+        """Pasted text goes into an answer, and nowhere else."""
+        event.stop()
+        if self._asking is not None and not self._asking.is_yes:
+            self._asking.typed.insert(event.text)
+            self.draw()
 
-    # --- asking ----------------------------------------------------------------------------------
+    def explain(self) -> None:
+        """What Ctrl+C does not do here."""
+        if self._asking is not None:
+            self._leave_question()
+        elif self._view is not None and self._view.stopped:
+            self._say("Press q to leave.", Ink.CAUTION)
+        else:
+            self._say(
+                "Ctrl+C does nothing here: h holds the run and leaves, a ends it, ? shows the keys",
+                Ink.CAUTION,
+            )
+        self.draw()
 
     def _press(self, key: Key, view: View) -> None:
         if not key.asks:
-            self._show_page(key.key)
+            self._show_page(key.key, view)
             return
         do = keys.wanted(key, view)
         if do is None:
-            self._remark_now(f"Not now: {keys.refused(key, view)}", Ink.CAUTION)
-            return
-        self._ask(do, view)
-
-    def _ask(self, do: Do, view: View) -> None:
-        self._asking, self._given, self._yes = do, [], False
-        self._questions = inputs(do, view)
-        if self._questions:
-            self._go_on_asking()
-        elif do in ASK_YES:
-            self._yes = True
-            self.draw()
+            self._say(f"Not now: {keys.refused(key, view)}", Ink.CAUTION)
+        elif key is keys.ENTER and (must := self._unread(view)) is not None:
+            self._show_unread(must, view)
         else:
-            self._send(do, view)
-
-    def _go_on_asking(self) -> None:
-        view = self._view
-        if view is None or self._asking is None:
-            return
-        if len(self._given) >= len(self._questions):
-            self._send(self._asking, view)
-            return
-        answer = self.query_one("#answer", Input)
-        answer.value = ""
-        self.add_class("-asking")
-        answer.focus()
-        self._show_options(self._questions[len(self._given)])
+            self._begin(do, view)
         self.draw()
 
-    def _show_options(self, question: Question) -> None:
-        rows: list[Row] = []
-        # What is chosen or attested stands in the step already.
-        options = () if self._asking in (Do.CHOOSE, Do.ATTEST) else question.options
-        for number, option in enumerate(options, 1):
-            rows += wrapped(option, self.size.width - 2, f"   {number}  ", "      ")
-        if question.free and question.options:
-            rows.append(
-                Row("   type a number and your own words, such as: 4 Ana from the network team", Ink.DIM)
-            )
-        self._option_height = len(rows)
-        self.query_one("#options", Sheet).styles.height = len(rows)
-        self.set_class(bool(rows), "-options")
-        self._put("#options", rows)
-
-    def _send(self, do: Do, view: View) -> None:
-        try:
-            wanted = command(do, view, self._given)
-        except NotUnderstood as problem:
-            self._remark_now(str(problem), Ink.CAUTION)
-            self._stop_asking()
-            return
-        self._stop_asking()
-        self._submit(wanted)
-
-    def _stop_asking(self) -> None:
-        self._asking, self._questions, self._given, self._yes = None, (), [], False
-        self.remove_class("-asking", "-options")
-        self._put("#options", [])
-        self._option_height = 0
-        self.set_focus(None)
-        self.draw()
-
-    def _answer_key(self, event: events.Key) -> None:
-        if event.key in ("escape", "ctrl+c"):
-            event.stop()
-            self._remark_now("Nothing was asked for.", Ink.PLAIN)
-            self._stop_asking()
-        elif self._yes:
-            event.stop()
-            if event.key == "y" and self._asking is not None and self._view is not None:
-                self._send(self._asking, self._view)
-            elif event.key not in ("enter",):
-                self._remark_now("Nothing was asked for.", Ink.PLAIN)
-                self._stop_asking()
-
-    def _held_down(self) -> bool:
-        now = time.monotonic()
-        again = now - self._enter_at < ENTER_AGAIN_S
-        self._enter_at = now
-        return again
-
-    # --- showing ---------------------------------------------------------------------------------
-
-    def _show_page(self, key: str) -> None:
-        view = self._view
-        if view is None:
-            return
-        if key == "l":
-            self.app.push_screen(LogPage(lambda: self._view))
-        elif key == "m":
-            self.app.push_screen(
-                Page("Map: the whole procedure", lambda width: drawing.whole_map(self._latest(), width))
-            )
-        elif key == "v":
-            self.app.push_screen(
-                Page("View: this step in full", lambda width: drawing.in_full(self._latest(), width))
-            )
+    def _begin(self, do: Do, view: View) -> None:
+        asked = ask(do, view)
+        if isinstance(asked, Asking):
+            self._asking, self._remark = asked, None
         else:
-            self.app.push_screen(HelpPage(keys.KEYS))
+            self._submit(asked)
 
-    def _latest(self) -> View:
-        assert self._view is not None  # noqa: S101 - pages open only over a drawn view
-        return self._view
-
-    def _remark_now(self, text: str, ink: Ink) -> None:
-        self._remark = Row(f" {text}", ink)
-        self._remark_notice = self._view.notice.number if self._view else -1
+    def _answer(self, event: events.Key, asking: Asking, view: View) -> None:
+        if event.key == "escape":
+            self._leave_question()
+        elif asking.is_yes:
+            if event.character == "y":
+                self._asking = None
+                self._submit(asking.yes(view))
+            elif event.key != "enter":
+                # A held or repeated Enter answers nothing, neither yes nor no.
+                self._leave_question()
+        elif event.key == "enter":
+            if self._enter.held():
+                return
+            wanted = asking.enter(view)
+            if wanted is not None:
+                self._asking = None
+                self._submit(wanted)
+        else:
+            asking.typed.press(event.key, event.character)
         self.draw()
 
-    def _reserved(self, view: View, width: int) -> Row:
-        if self._asking is not None and self._yes:
-            question = ASK_YES[self._asking]
-            if self._asking is Do.SEND and view.current is not None and view.current.shown:
-                question = f"Send {view.current.shown[0]}?"
-            return Row(f" {cut(question, width - 32)}  y = yes, any other key = no", Ink.STRONG)
-        if self._asking is not None and len(self._given) < len(self._questions):
-            prompt = self._questions[len(self._given)].prompt
-            return Row(cut(f" {prompt.rstrip('?:')}? Type it, then Enter.", width), Ink.STRONG)
-        if self._remark is not None and self._remark_notice == view.notice.number:
-            return self._remark
-        self._remark = None
-        return drawing.notice(view)
+    def _leave_question(self) -> None:
+        self._asking = None
+        self._say("Nothing was asked for.", Ink.PLAIN)
 
-    def _key_line(self, view: View, width: int) -> str:
-        if self._asking is not None:
-            return " Escape leaves the question. Nothing is done before it is answered.".ljust(width)
-        return keys.line(view, width).ljust(width)
+    def _say(self, text: str, ink: Ink) -> None:
+        self._remark = Row(text, ink)
+        self._remark_count = self._view.notice.number if self._view else -1
 
-    def _put(self, selector: str, rows: list[Row]) -> None:
-        self.query_one(selector, Sheet).show(rows)
+    # --- pages -----------------------------------------------------------------------------------
+
+    def _unread(self, view: View) -> object | None:
+        must = must_read(view, self.size.width, self.size.height)
+        return must if must is not None and must not in self._read else None
+
+    def _show_unread(self, must: object, view: View) -> None:
+        """A brief or a request that must be seen to its end before Enter does anything else."""
+
+        def rows(width: int) -> Sequence[Row]:
+            if view.brief:
+                return brief_rows(view, width)
+            return request(view.current, width) if view.current is not None else ()
+
+        def end_shown() -> None:
+            self._read |= {must}
+
+        title = "Brief" if view.brief else "The whole request: Enter is off until its end was shown"
+        self.app.push_screen(
+            Page(title, rows, lambda: self._view, foot="Enter on to the end and back", on_end=end_shown),
+            callback=lambda _: self.draw(),
+        )
+
+    def _show_page(self, key: str, view: View) -> None:
+        match key:
+            case "l":
+                self.app.push_screen(LogPage(lambda: self._view))
+            case "m":
+                self.app.push_screen(MapPage(lambda: self._view))
+            case "v":
+                must = self._unread(view)
+
+                def end_shown() -> None:
+                    if must is not None:
+                        self._read |= {must}
+
+                def rows(width: int) -> Sequence[Row]:
+                    # The page follows the walk, but what counts as read is what it was opened on.
+                    return in_full(self._view or view, width)
+
+                self.app.push_screen(
+                    Page("View: this step in full", rows, lambda: self._view, on_end=end_shown),
+                    callback=lambda _: self.draw(),
+                )
+            case _:
+                self.app.push_screen(HelpPage(keys.KEYS, lambda: self._view))
 
 
-def _log_rows(view: View, width: int, height: int) -> list[Row]:
-    """The newest log lines of every server, for the side pane."""
-    rows = [Row("Log", Ink.STRONG)]
-    lines = [f"{line.server}: {line.text}" for line in view.log[-height:]]
-    return [*rows, *(Row(text[:width]) for text in lines[-(height - 1) :])]
+def _essence(view: View) -> tuple[object, ...]:
+    """What is drawn the moment it changes: everything but what only counts on."""
+    current = view.current
+    judged: tuple[object, ...] = ()
+    if current is not None:
+        evidence = [*current.require, *(item for way in current.ways for item in way.evidence)]
+        judged = (
+            current.planned.key,
+            current.state,
+            current.shown,
+            current.already,
+            current.near_miss,
+            current.log_state,
+            tuple((item.verdict, item.expected, item.found) for item in evidence),
+        )
+    return (
+        view.state.count,
+        view.notice.number,
+        view.busy,
+        view.unsaved,
+        view.stopped,
+        view.verdict,
+        view.brief,
+        view.strip,
+        view.guards,
+        view.anchoring.pending,
+        tuple(view.permits.items()),
+        judged,
+    )

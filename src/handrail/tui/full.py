@@ -1,0 +1,123 @@
+"""The pages' contents: the step in full, the request alone, the keys, a procedure to read. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from handrail.procedure.loading import Loaded
+from handrail.tui.checklist import settled
+from handrail.tui.keys import Key
+from handrail.tui.paper import BLANK, Ink, Row, cut, folded, wrapped
+from handrail.tui.step import BOXES
+from handrail.walk.view import CurrentStep, View
+
+MARKS = (
+    "Marks: v done, . now, - to do, x not obtained, ~ skipped, o overridden, d deferred, ? undecided. "
+    "( ) is ticked by the readings and cannot be ticked by hand, [ ] is yours. "
+    "Boxes of an expectation: (v) met, (x) not met, (?) cannot be told; what cannot be told never passes. "
+    "Two dots after a word: it asks before it acts. "
+    "Escape leaves a question or a page and never ends a run. Ctrl+C ends nothing either."
+)
+
+
+def in_full(view: View, width: int) -> list[Row]:
+    """Everything about the current step: source, reasons, the whole request, every expectation, readings."""
+    current = view.current
+    if current is None:
+        return [*settled(view, width), *_readings(view, width)]
+    step = current.planned.step
+    where = f" on {current.server}" if current.server else ""
+    rows = [*wrapped(f"{step.title}{where}", width, " ", ink=Ink.STRONG), BLANK]
+    rows += wrapped(step.text, width, " ")
+    for hazard in step.hazards:
+        rows += wrapped(f"{hazard.level.upper()}: {hazard.text}", width, " ", "   ", Ink.CAUTION)
+    if current.shown:
+        rows += [BLANK, *request(current, width)]
+    for item in current.require:
+        rows += [BLANK, *wrapped(f"Required: {BOXES[item.verdict]} {item.expected}", width, " ", "   ")]
+        rows += wrapped(f"now {item.found}", width, "   ", "     ")
+    rows += _expected(current, width)
+    if step.if_not:
+        rows += [BLANK, Row(" If not", Ink.STRONG)]
+        for number, way in enumerate(step.if_not, 1):
+            goto = f" (leads to {way.goto})" if way.goto else ""
+            rows += wrapped(f"{way.text}{goto}", width, f"   {number}  ", "      ")
+    if step.why:
+        rows += [BLANK, Row(" Why", Ink.STRONG), *wrapped(step.why, width, "   ")]
+    rows += [BLANK, *wrapped(f"From: {step.passage}", width, " ", "   ")]
+    if step.documented:
+        rows += wrapped(f'Documented wording: "{step.documented}"', width, " ", "   ")
+    return [*rows, *_readings(view, width)]
+
+
+def request(current: CurrentStep, width: int) -> list[Row]:
+    """What is sent or done, exactly as it stands, every space kept; `+` marks a line that goes on."""
+    to = f" to {current.server}" if current.server else ""
+    word = "What is done by hand, whole" if current.by_hand else f"What is sent{to}, whole"
+    rows = [Row(f" {word}", Ink.STRONG)]
+    for line in current.shown:
+        rows += folded(line, width, "   ")
+    return rows
+
+
+def _expected(current: CurrentStep, width: int) -> list[Row]:
+    rows: list[Row] = []
+    for way in current.ways:
+        rows += [BLANK, *wrapped(f"{way.title}: {way.verdict.value}", width, " ", "   ", Ink.STRONG)]
+        for item in way.evidence:
+            rows += wrapped(f"{BOXES[item.verdict]} {item.expected}", width, "   ", "       ")
+            age = f" ({item.age_s:.0f} s ago)" if item.age_s is not None else ""
+            source = f" [{item.source}]" if item.source else ""
+            rows += wrapped(f"now {item.found}{age}{source}", width, "       ", "         ")
+    return rows
+
+
+def _readings(view: View, width: int) -> list[Row]:
+    rows = [BLANK, Row(" Readings", Ink.STRONG)]
+    for (server, name), readings in sorted(view.situation.readings.items()):
+        for reading in readings:
+            value = reading.failure.value if reading.failure else _value(reading.value)
+            label = f"{server} {name}{' ' + reading.row if reading.row else ''}"
+            meaning = f" - {reading.meaning}" if reading.meaning else ""
+            unit = f" {reading.unit}" if reading.unit else ""
+            rows += wrapped(f"{label:36}  {value}{unit}{meaning}", width, "   ", "       ")
+    rows += [BLANK, Row(" Logs", Ink.STRONG)]
+    for server, source in sorted(view.situation.sources.items()):
+        detail = f": {source.detail}" if source.detail else ""
+        rows += wrapped(
+            f"{server}: {source.state.value}{detail}, {source.consumed} lines", width, "   ", "     "
+        )
+    if view.anchoring.pending:
+        rows += wrapped(f"Anchor pending: {view.anchoring.pending}", width, " ", "   ", Ink.CAUTION)
+    return [*rows, *wrapped(f"Record: {view.run_path}", width, " ", "   ")]
+
+
+def _value(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def key_rows(keys: Sequence[Key], width: int) -> list[Row]:
+    """What each key does, and what the marks say."""
+    rows: list[Row] = []
+    for key in keys:
+        rows += wrapped(key.help, width, f" {key.name:6} ", " " * 8)
+    return [*rows, BLANK, *wrapped(MARKS, width, " ")]
+
+
+def procedure_rows(loaded: Loaded, width: int) -> list[Row]:
+    """A procedure to read: summary, sections, steps, hazards."""
+    procedure = loaded.procedure
+    rows = [*wrapped(procedure.summary, width, " "), BLANK]
+    rows += wrapped(f"From: {procedure.document.name}, {procedure.document.passage}", width, " ", "   ")
+    for role in procedure.roles:
+        rows += wrapped(f"{role.name}: {role.what}", width, " ", "   ")
+    for number, section in enumerate(procedure.sections, 1):
+        rows += [BLANK, Row(cut(f" {number}. {section.title}", width), Ink.STRONG)]
+        for place, step in enumerate(section.steps, 1):
+            where = f" on the {step.on}" if step.on else ""
+            rows += wrapped(f"{step.title}{where}", width, f"   {number}.{place}  ", "        ", Ink.STRONG)
+            rows += wrapped(step.text, width, "        ")
+            for hazard in step.hazards:
+                rows += wrapped(f"{hazard.level.upper()}: {hazard.text}", width, "        ", ink=Ink.CAUTION)
+        rows += wrapped(f"Pause point: {section.pause}", width, "   ", "     ")
+    return rows
