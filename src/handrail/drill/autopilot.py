@@ -20,6 +20,8 @@ BLOCKED_S = 60.0
 """Drill seconds after which a step that may not be sent is taken as one that cannot go on."""
 GIVE_UP_S = 900.0
 """Drill seconds without anything to do after which it aborts."""
+ATTEMPTS = 8
+"""Attempts at one step after which it aborts; the longest way back in a procedure makes three."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,8 @@ class Autopilot:
         still_s = self._still_s(view, current)
         if still_s > GIVE_UP_S and Do.ABORT in may and current.state.phase is not Phase.WAITING:
             return self._abort(view, f"{current.planned.step.title}: there was nothing left to do")
+        if current.state.attempt > ATTEMPTS and Do.ABORT in may:
+            return self._abort(view, f"{current.planned.step.title}: {ATTEMPTS} attempts are enough")
         return self._at_step(view, current, may, still_s)
 
     def _still_s(self, view: View, current: CurrentStep) -> float:

@@ -190,14 +190,19 @@ class Rehearser:
                     self._walk(scenario, Route(choices={step.id: option.name}), str(edge))
 
     def _reaching(self, step: str) -> list[tuple[Scenario, Planned]]:
-        """Scenarios in which a walk has reached this step, the straight ones first, and the step there."""
+        """Scenarios in which a walk reached this step, and the step there; straight and short ones first."""
         found: list[tuple[Scenario, Planned]] = []
         for scenario in self._scenarios:
             walks = [walk for walk in self._result.walks if walk.scenario == scenario.id]
             if any(step in walk.steps for walk in walks):
                 planned = self._planned(scenario, step)
                 found.append((scenario, planned))
-        return sorted(found, key=lambda item: step not in self._straight[item[0].id].steps)
+
+        def effort(item: tuple[Scenario, Planned]) -> tuple[bool, int]:
+            straight = self._straight[item[0].id]
+            return step not in straight.steps, len(straight.events)
+
+        return sorted(found, key=effort)
 
     def _choices_to(self, step: str) -> dict[str, str]:
         """The options taken by the first walk that reached this step."""
@@ -231,7 +236,7 @@ class Rehearser:
 
 def rehearse(loaded: Loaded, tell: Callable[[str], None] = lambda _text: None) -> Rehearsal:
     """Walk this procedure on every edge; the runs are removed afterwards."""
-    with tempfile.TemporaryDirectory(prefix="handrail-rehearsal-") as folder:
+    with tempfile.TemporaryDirectory(prefix="handrail-rehearsal-", ignore_cleanup_errors=True) as folder:
         return Rehearser(loaded, Path(folder), tell).run()
 
 
