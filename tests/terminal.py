@@ -101,7 +101,7 @@ class Walker:
     """Presses what the key line offers, as an operator who does everything right would.
 
     `answers` maps words of a step's title to the answer typed there; anything else is answered `1`.
-    `until` stops the walk on a screen; without it the walk goes on to `q Leave`.
+    `until` stops the walk on a screen; without it the walk goes on until the run has ended.
     """
 
     terminal: Terminal
@@ -118,7 +118,7 @@ class Walker:
             text = "\n".join(lines)
             if not self.seen or self.seen[-1] != text:
                 self.seen.append(text)
-            if self.until(lines) or "q Leave" in "".join(lines[-2:]):
+            if self.until(lines) or "The run has ended" in text:
                 return lines
             self._act(lines)
             time.sleep(0.25)

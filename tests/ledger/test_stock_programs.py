@@ -2,40 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.ledger.conftest import Operator, make_operator
 from tests.ledger.walkthrough import event
+from tests.stock_programs import stock_verdict
 
 from handrail.ledger import names
 from handrail.ledger.store import Ledger
 from handrail.ledger.verify import verify
-
-DOCUMENT = Path(__file__).parents[2] / "docs" / "ledger.md"
-
-
-def _script() -> str:
-    text = DOCUMENT.read_text()
-    part = text[text.index("<!-- stock: begin -->") : text.index("<!-- stock: end -->")]
-    blocks = re.findall(r"```sh\n(.*?)```", part, re.DOTALL)
-    assert len(blocks) == 4
-    return "".join(blocks)
-
-
-def _stock(run: Path, site: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["sh", "-c", _script()],
-        env={"RUN": str(run), "SITE": str(site), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 @pytest.fixture
@@ -58,7 +36,7 @@ def test_stock_programs_and_handrail_call_a_fresh_run_good(live_run: Path, opera
     copy = live_run.with_name("a copy")
     shutil.copytree(live_run, copy)
     for run in (live_run, copy):
-        stock = _stock(run, operator.allowed_signers)
+        stock = stock_verdict(run, operator.allowed_signers)
         assert stock.returncode == 0, stock.stderr
         assert stock.stdout.splitlines()[-1].endswith("good")
         found = verify(run, operator.allowed_signers)
@@ -131,14 +109,14 @@ def test_stock_programs_refuse_a_spoilt_run(
 ) -> None:
     """Each change makes the documented commands fail, and handrail with them."""
     spoil(live_run)
-    assert _stock(live_run, operator.allowed_signers).returncode != 0
+    assert stock_verdict(live_run, operator.allowed_signers).returncode != 0
     assert verify(live_run, operator.allowed_signers).exit_status == 4
 
 
 def test_stock_programs_refuse_a_stranger(live_run: Path, tmp_path: Path) -> None:
     """A whole and sealed run by a key the site does not allow."""
     stranger = make_operator(tmp_path, "mallory")
-    assert _stock(live_run, stranger.allowed_signers).returncode != 0
+    assert stock_verdict(live_run, stranger.allowed_signers).returncode != 0
     found = verify(live_run, stranger.allowed_signers)
     assert found.verdict == "SEALED, UNKNOWN SIGNER, ANCHOR NOT CHECKED"
     assert found.exit_status == 5
@@ -150,7 +128,7 @@ def test_an_operator_key_of_another_type_does_as_well(kind: str, tmp_path: Path,
     other = make_operator(tmp_path, "bob", kind)
     watch = real_ledger.open_run("live", "a/b", other.signer(), "bob@site", "jump1", {})
     watch.seal()
-    assert _stock(watch.path.parent, other.allowed_signers).returncode == 0
+    assert stock_verdict(watch.path.parent, other.allowed_signers).returncode == 0
     assert verify(watch.path.parent, other.allowed_signers).exit_status == 0
     signature = watch.path / "run.signers.sig"
     data = bytearray(signature.read_bytes())

@@ -184,7 +184,8 @@ def failback_refused(bench: Lab) -> None:
     _who_is_active(bench)
 
 
-def _split_with_clients(bench: Lab) -> None:
+def split_with_clients(bench: Lab) -> None:
+    """Start the pair, split it, put clients on both brokers, and heal the link."""
     bench.pair.start()
     bench.recorder.figure("split_s", bench.recorder.act("cut", None, bench.pair.split))
     bench.add_clients(bench.primary, "master")
@@ -200,7 +201,7 @@ def _split_with_clients(bench: Lab) -> None:
 def split_documented(bench: Lab) -> None:
     """A split by the cut link, healed, and the six documented steps, each with its waits."""
     figure = bench.recorder.figure
-    _split_with_clients(bench)
+    split_with_clients(bench)
     began = time.monotonic()
     bench.stop(bench.backup)
     figure("step1_stop_slave_s", time.monotonic() - began)
@@ -251,7 +252,7 @@ def split_followers(bench: Lab) -> None:
 def split_quick(bench: Lab) -> None:
     """The whole story on one pair: split, the stranding restart of the slave, then the other steps."""
     figure = bench.recorder.figure
-    _split_with_clients(bench)
+    split_with_clients(bench)
     figure("both_active", [broker.state().active for broker in bench.pair.brokers])
     bench.stop(bench.backup)
     bench.start_until(bench.backup, "AMQ221109")
@@ -274,7 +275,7 @@ def split_quick(bench: Lab) -> None:
 def split_hasty(bench: Lab) -> None:
     """The six steps without any wait for clients."""
     figure = bench.recorder.figure
-    _split_with_clients(bench)
+    split_with_clients(bench)
     bench.stop(bench.backup)
     bench.start_until(bench.backup, "AMQ221109")
     bench.pair.await_redundant()
@@ -289,7 +290,7 @@ def split_hasty(bench: Lab) -> None:
 
 def split_slave_only(bench: Lab) -> None:
     """The shortcut: the slave alone is restarted."""
-    _split_with_clients(bench)
+    split_with_clients(bench)
     bench.stop(bench.backup)
     bench.start_until(bench.backup, "AMQ221109")
     bench.recorder.figure("redundant_s", bench.pair.await_redundant())
@@ -298,7 +299,7 @@ def split_slave_only(bench: Lab) -> None:
 
 def split_master_first(bench: Lab) -> None:
     """The wrong end: the master is restarted while the slave is live."""
-    _split_with_clients(bench)
+    split_with_clients(bench)
     bench.stop(bench.primary)
     bench.start_until(bench.primary, "AMQ221007")
     with contextlib.suppress(TimeLimit):
