@@ -400,7 +400,7 @@ def _operand_words(operand: Operand | tuple[Scalar, ...], context: Context) -> s
 def _value_words(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    return str(value) if value != "" else "empty"
 
 
 def _seconds(seconds: float) -> str:
