@@ -46,7 +46,8 @@ class _Text:
         yield procedure.title.upper()
         yield f"{procedure.id}  version {procedure.version}  #{sha256[:12]}"
         yield from _wrapped(f"From: {procedure.document.name}: {procedure.document.passage}")
-        yield f"For: {' and '.join(procedure.modes)}; {procedure.pairs} pair{'s' * (procedure.pairs == 'many')}"
+        pairs = "one pair" if procedure.pairs == "one" else "any number of pairs"
+        yield f"For: {' and '.join(procedure.modes)}; {pairs}"
         yield ""
         yield from _wrapped(procedure.summary)
         yield ""
@@ -80,7 +81,7 @@ class _Text:
         where = f"  on the {step.on}" if step.on else ""
         yield f"{box}{number} {step.title}{where}  ({step.id})"
         if step.when:
-            yield from _wrapped(f"Only if: {condition_words(step.when).removeprefix('only when ')}", "    ")
+            yield from _wrapped(f"Only if: {condition_words(step.when).replace('only when ', '')}", "    ")
         yield from _wrapped(f"From: {step.passage}", "    ", "      ")
         if step.documented:
             yield from _wrapped(f'Documented wording: "{step.documented}"', "    ", "      ")
@@ -127,7 +128,8 @@ class _Text:
             Situation(datetime(2000, 1, 1, tzinfo=UTC), 0), roles, step.on, line_words=self._line_words
         )
         for expectation in group:
-            held = f" (held {expectation.held:g} s)" if expectation.held else ""
+            gone = f" (or {' or '.join(expectation.also_when)})" if expectation.also_when else ""
+            held = gone + (f" (held {expectation.held:g} s)" if expectation.held else "")
             prefix = f"{word}: " if word else ("[ ] " if self._paper else "- ")
             indent = "    " if word else "      "
             yield from _wrapped(f"{prefix}{describe(expectation, context)}{held}", indent, indent + "  ")
