@@ -61,7 +61,7 @@ class EnterOnce:
 class HandrailApp(App[int]):
     """Every screen's frame. The command palette and animations are off: a still screen sends no bytes."""
 
-    CSS_PATH = "handrail.tcss"
+    CSS_PATH = Path(__file__).with_name("handrail.tcss")
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -84,7 +84,9 @@ class Asking:
             above += wrapped(option, width, f"   {number}  ", "      ")
         if question.free and question.options:
             above.append(Row("   Type a number and words of your own, such as: 4 Ana, network", Ink.DIM))
-        asked = wrapped(f"{question.prompt.rstrip('?:')}? Type it, then Enter.", width, " ", " ", Ink.STRONG)
+        prompt = question.prompt.rstrip(": ")
+        stop = "" if prompt.endswith(("?", ".")) else ":"
+        asked = wrapped(f"{prompt}{stop} Type it, then Enter.", width, " ", " ", Ink.STRONG)
         remark = wrapped(self.remark, width, " ", " ", Ink.CAUTION)
         below = [*remark, *asked, _typed_row(self.typed, width)]
         return [*limited(above, max(0, height - len(below)), "type its title"), *below]

@@ -26,7 +26,7 @@ def body(view: View, width: int, height: int, epilogue: Sequence[str] = (), foun
     if view.brief:
         return brief(view, width, height)
     alarm = alarms(view, width)
-    if view.current is None:
+    if view.current is None or view.state.ended is not None:
         return limited([*alarm, *settled(view, width, epilogue)], height)
     place = next(index for index, line in enumerate(view.steps) if line.key == view.current.planned.key)
     before = [line for line in view.steps[:place] if line.phase is not Phase.NOT_APPLICABLE]

@@ -12,7 +12,7 @@ from handrail.tui import keys
 from handrail.tui.asking import FOOT, Asking
 from handrail.tui.checklist import beside, body, brief_is_long
 from handrail.tui.heading import header
-from handrail.tui.paper import BLANK, Ink, Row, padded, wrapped
+from handrail.tui.paper import BLANK, Ink, Row, aligned, padded, wrapped
 from handrail.tui.step import is_long
 from handrail.walk.view import Do, View
 
@@ -102,7 +102,8 @@ def _reserved(view: View, width: int, remark: Row | None) -> list[Row]:
         return [Row(f" {view.busy} ...", Ink.STRONG)]
     level, text = view.notice.level, view.notice.text
     if level == "info":
-        return wrapped(text, width, " ")[:1] or [BLANK]
+        off = f"Enter is off: {why}" if (why := keys.enter_off(view)) else ""
+        return [Row(aligned(f" {text}", off, width))]
     ink = Ink.ALERT if level == "NOT SAVED" else Ink.CAUTION
     return wrapped(text if level == "NOT SAVED" else f"{level.upper()}: {text}", width, " ", " ", ink)[:3]
 

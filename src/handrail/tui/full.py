@@ -23,7 +23,7 @@ MARKS = (
 def in_full(view: View, width: int) -> list[Row]:
     """Everything about the current step: source, reasons, the whole request, every expectation, readings."""
     current = view.current
-    if current is None:
+    if current is None or view.state.ended is not None:
         return [*settled(view, width), *_readings(view, width)]
     step = current.planned.step
     where = f" on {current.server}" if current.server else ""

@@ -34,7 +34,7 @@ def header(view: View, width: int) -> list[Row]:
     for part in (
         "UNWITNESSED" if view.state.unwitnessed else "",
         opened.incident,
-        opened.procedure,
+        opened.procedure.rpartition("/")[2],
         opened.operator,
         f"v{opened.version} #{opened.sha256[:6]}",
     ):
@@ -59,9 +59,7 @@ def _place(view: View) -> str:
     current = view.current
     if current is not None:
         planned = current.planned
-        return (
-            f"Step {planned.number}/{planned.of}  section {planned.section_number}/{view.state.plan.sections}"
-        )
+        return f"Step {planned.number}/{planned.of}  sec {planned.section_number}/{view.state.plan.sections}"
     if view.state.ended is not None:
         return "ended"
     return "every step settled" if view.state.opened else "starting"
@@ -79,12 +77,12 @@ def strip(view: View, width: int) -> Row:
 def alarms(view: View, width: int) -> list[Row]:
     """At most one interrupting matter: what could not be saved, else a lost guard, and the way on."""
     if view.unsaved:
-        text = f"NOT SAVED: {view.unsaved}. Nothing is sent until it is; it is tried again by itself."
-        return wrapped(text, width, " !! ", "    ", Ink.ALERT)[:3]
+        text = f"NOT SAVED: {view.unsaved}. Nothing takes effect unsaved; what you ask for next tries again."
+        return wrapped(text, width, " !! ", "    ", Ink.ALERT)[:4]
     for guard in view.guards:
         if not guard.accepted:
             return [
-                *wrapped(f"GUARD LOST: {guard.line}", width, " !! ", "    ", Ink.ALERT)[:2],
+                *wrapped(f"GUARD LOST: {guard.line.rstrip(' -')}", width, " !! ", "    ", Ink.ALERT)[:2],
                 *wrapped(f"{guard.lost} Or g Go on..", width, "    ", "    ", Ink.CAUTION)[:3],
             ]
     return []

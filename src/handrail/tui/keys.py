@@ -114,6 +114,28 @@ def _enter_off(view: View, reasons: list[str]) -> str:
     return send or (reasons[0] if reasons else "there is nothing to press Enter for")
 
 
+def enter_off(view: View) -> str:
+    """Why Enter does nothing, in a few words; nothing where it does or where nothing is to be done."""
+    current = view.current
+    if current is None or view.stopped or primary(view) is not None:
+        return ""
+    match current.state.phase:
+        case Phase.WAITING:
+            return "waiting for the above"
+        case Phase.MISSED:
+            return "pick a key below"
+        case Phase.UNDECIDED:
+            return "u decides"
+        case Phase.SENDING:
+            return "sending"
+        case Phase.NOW if current.planned.step.confirm and not current.state.confirmed:
+            return "a second person signs, or o"
+        case Phase.NOW if view.state.open_guards and current.planned.step.sends:
+            return "a guard is lost"
+        case _:
+            return "something required is not so"
+
+
 ENTER_WORDS = {
     Do.READ_BRIEF: "Enter I have read it",
     Do.CONFIRM: "Enter accept",

@@ -14,6 +14,8 @@ from handrail.walk.view import CurrentStep, WayView
 BOXES = {Verdict.MET: "(v)", Verdict.NOT_MET: "(x)", Verdict.UNKNOWN: "(?)"}
 LONG_REQUEST = 4
 """A longer request opens as a page; it is confirmed and sent only after its end was shown."""
+ROOMY = 90
+"""Columns from which even what is met is shown whole."""
 OLD_S = 5.0
 """Readings older than this show their age; younger ones would make the screen tick for nothing."""
 LABEL = "     {:8} "
@@ -140,7 +142,13 @@ def _waiting(current: CurrentStep, width: int) -> list[Block]:
     missed = current.state.phase is Phase.MISSED
     blocks = [Block([BLANK], AIR)]
     if missed:
-        blocks.append(Block(wrapped(f"NOT OBTAINED: {current.state.why}", width, "     ", ink=Ink.ALERT)))
+        why = current.state.why
+        why = (
+            f"NOT OBTAINED{why.removeprefix('not obtained')}"
+            if why.startswith("not obtained")
+            else (f"NOT OBTAINED: {why}")
+        )
+        blocks.append(Block(wrapped(why, width, "     ", ink=Ink.ALERT)))
     if current.state.attested:
         blocks.append(Block(wrapped(current.state.attested, width, LABEL.format("You said"), HANGING)))
     best, others = _best(current.ways)
@@ -220,14 +228,13 @@ def _evidence(word: str, item: Evidence, width: int, *, required: bool = False) 
     left = f"{LABEL.format(word)}{BOXES[item.verdict]} {item.expected}"
     if columns(left) + 3 + columns(f"now {found}") <= width:
         return Block([Row(f"{left}   now {found}", ink)])
-    whole = [
-        *wrapped(item.expected, width, f"{LABEL.format(word)}{BOXES[item.verdict]} ", " " * 18, ink),
-        *wrapped(f"now {found}", width, " " * 18, " " * 22, ink),
-    ]
-    if met:
-        return Block(whole, WHOLE_EVIDENCE, [Row(cut(left, width), ink)])
-    two = [Row(cut(left, width), ink), Row(cut(f"{' ' * 18}now {found}", width), ink)]
-    return Block(whole, WHOLE_EVIDENCE, two)
+    expected = wrapped(item.expected, width, f"{LABEL.format(word)}{BOXES[item.verdict]} ", " " * 18, ink)
+    in_one = Row(cut(f"{' ' * 18}now {found}", width), ink)
+    if met and width < ROOMY:
+        return Block([*expected, in_one], WHOLE_EVIDENCE, [Row(cut(left, width), ink)])
+    whole = [*expected, *wrapped(f"now {found}", width, " " * 18, " " * 22, ink)]
+    short = [Row(cut(left, width), ink)]
+    return Block(whole, WHOLE_EVIDENCE, short if met else [*short, in_one])
 
 
 def _log_state(current: CurrentStep, width: int) -> list[Block]:
