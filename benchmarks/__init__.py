@@ -1,0 +1,1 @@
+"""Measurements: `python -m benchmarks`. Figures are quoted as ratios to a yardstick taken in the same run."""
