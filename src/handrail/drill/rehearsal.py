@@ -225,7 +225,7 @@ class Rehearser:
     # --- walking ----------------------------------------------------------------------------------
 
     def _walk(self, scenario: Scenario, route: Route, why: str = "") -> Walked:
-        pilot = Autopilot(scenario.finds, route)
+        pilot = Autopilot(scenario.finds, route, patience=1)
         drill = play(self.loaded, scenario, self.ledger, pilot)
         walk = _as_recorded(drill, self._plan(scenario), scenario, why, pilot)
         self._result.walks.append(walk)
