@@ -7,10 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.live.distributions import NotAvailable, fetch
-from tests.live.processes import end_all
 from tests.live.scenarios import Figures, run
-
-HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -21,13 +18,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("live") is not None:
             item.add_marker(asleep)
-
-
-@pytest.fixture(autouse=True)
-def nothing_left_running() -> object:
-    """Whatever a test started and did not end is ended after it."""
-    yield
-    end_all()
 
 
 class Walks:

@@ -6,12 +6,14 @@ import atexit
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 _POLL_S = 0.1
 _alive: set[Process] = set()
+_warden: list[subprocess.Popen[str]] = []
 
 
 class TimeLimit(Exception):
@@ -47,6 +49,7 @@ class Process:
                 env={**os.environ, **(environment or {})},
             )
         _alive.add(self)
+        _tell_warden(f"+{self.pid}")
 
     @property
     def pid(self) -> int:
@@ -57,8 +60,13 @@ class Process:
         """Whether it still runs; a finished one is reaped."""
         if self._child.poll() is None:
             return True
-        _alive.discard(self)
+        self._gone()
         return False
+
+    def _gone(self) -> None:
+        if self in _alive:
+            _alive.discard(self)
+            _tell_warden(f"-{self.pid}")
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the group, if it still runs."""
@@ -74,13 +82,30 @@ class Process:
         """SIGKILL and wait until it is gone."""
         self.signal(signal.SIGKILL)
         self._child.wait(10)
-        _alive.discard(self)
+        self._gone()
+
+
+def _tell_warden(line: str) -> None:
+    """Exit handlers do not run when this process is killed; the warden's standard input ends all the same."""
+    if not _warden:
+        argv = [sys.executable, "-I", str(Path(__file__).parent / "warden.py")]
+        _warden.append(subprocess.Popen(argv, stdin=subprocess.PIPE, text=True, start_new_session=True))
+    pipe = _warden[0].stdin
+    assert pipe is not None
+    pipe.write(line + "\n")
+    pipe.flush()
 
 
 def end_all() -> None:
-    """Kill whatever this module started and is still there; runs at exit too."""
+    """Kill whatever this module started and is still there."""
     for process in list(_alive):
         process.kill()
 
 
-atexit.register(end_all)
+def _end() -> None:
+    end_all()
+    for warden in _warden:
+        warden.communicate()
+
+
+atexit.register(_end)

@@ -124,6 +124,25 @@ def test_a_killed_process_takes_its_children_along(tmp_path: Path) -> None:
     assert not process.running()
 
 
+def test_a_killed_run_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Not even when the run gets no chance to clean up after itself."""
+    note = tmp_path / "broker"
+    code = (
+        "import sys, time, pathlib\n"
+        "from tests.live.processes import Process\n"
+        f"started = Process([sys.executable, '-c', 'import time; time.sleep(60)'], pathlib.Path({str(note)!r} + '.out'))\n"
+        f"pathlib.Path({str(note)!r}).write_text(str(started.pid))\n"
+        "time.sleep(60)\n"
+    )
+    root = Path(__file__).parent.parent.parent
+    with subprocess.Popen([sys.executable, "-c", code], cwd=root) as run:
+        wait_until("the run to start its process", 10, lambda: note.exists() and note.read_text() != "")
+        pid = int(note.read_text())
+        assert _runs(pid)
+        run.kill()
+    wait_until("the process to be gone", 10, lambda: not _runs(pid))
+
+
 def _runs(pid: int) -> bool:
     done = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return done.stdout.strip() not in ("", "Z", "Zs")

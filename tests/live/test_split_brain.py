@@ -41,6 +41,12 @@ def test_restarting_the_slave_alone_strands_its_clients(walk: Walk, version: str
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+def test_clients_that_followed_from_the_master_find_back_by_themselves(walk: Walk, version: str) -> None:
+    """Only those that first met the slave are stranded by its restart."""
+    assert walk("split-followers", version)["stranded"] == []
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 def test_a_slave_that_cannot_reach_its_master_waits_passively(walk: Walk, version: str) -> None:
     """Restarted while the link is still cut it does not go live, and synchronises when the link heals."""
     figures = walk("split-link-still-cut", version)
