@@ -20,6 +20,7 @@ from handrail.procedure.model import Act
 from handrail.products.product import Answer, Result, Shown
 from handrail.readings import Verdict
 from handrail.text import NOTHING, SafeText, safe
+from handrail.walk import brief
 from handrail.walk import commands as c
 from handrail.walk import events as e
 from handrail.walk.looking import REQUIRE_MAX_AGE_S, GuardFound, Look, Looker, fields_of, logs_of
@@ -30,6 +31,7 @@ from handrail.walk.rules import refusal
 from handrail.walk.state import SETTLED, Phase, State, after
 from handrail.walk.systems import Systems
 from handrail.walk.view import Anchoring, Notice, Surroundings, View, view
+from handrail.walk.waiting import Waiting, follow
 
 TICK_S = 0.25
 UNSAVED_RETRY_S = 2.0
@@ -57,19 +59,6 @@ class Outside:
     """Carry the head outside; returns why it is pending, or None. Called on the writer thread."""
     verdict: Callable[[], SafeText] = lambda: NOTHING
     """The verdict line of the sealed run. Called on the writer thread."""
-
-
-@dataclass
-class Waiting:
-    """Since when the current step waits, and how long it may."""
-
-    key: str
-    attempt: int
-    since_ns: int
-    limit_s: float
-    best: float | None = None
-    """Closest value to the goal of `progress` so far."""
-    moved_ns: int = 0
 
 
 @dataclass
@@ -217,7 +206,10 @@ class Conductor:
                 current, way.name, way.judgement
             ):
                 return
-        if now.phase is Phase.WAITING and (why := self._overdue(current)):
+        waiting = self._waiting
+        if now.phase is not Phase.WAITING or waiting is None:
+            return
+        if why := waiting.overdue(current, self._observing.situation()):
             evidence = tuple(item for way in look.ways for item in way.judgement.evidence)
             await self._append(
                 e.Missed(**this, waited_s=self._waited_s() or 0.0, why=why, evidence=e.seen(evidence))
@@ -240,32 +232,6 @@ class Conductor:
                 captured=captured,
             )
         )
-
-    def _overdue(self, current: Planned) -> str:
-        """Why the waiting is over, or nothing."""
-        waiting = self._waiting
-        if waiting is None or waiting.key != current.key:
-            return ""
-        now_ns = self.clock.boot_ns()
-        progress = current.step.progress
-        if progress is not None:
-            self._note_progress(waiting, current, now_ns)
-            if (now_ns - waiting.moved_ns) / 1e9 > progress.stalled_after:
-                return f"{progress.field} has not moved for {progress.stalled_after:g} s"
-            return ""
-        waited = (now_ns - waiting.since_ns) / 1e9
-        return f"not obtained in {waiting.limit_s:g} s" if waited > waiting.limit_s else ""
-
-    def _note_progress(self, waiting: Waiting, current: Planned, now_ns: int) -> None:
-        progress = current.step.progress
-        assert progress is not None  # noqa: S101 - the caller has seen it
-        server = current.pair.roles.get(progress.on or current.step.on or "", "")
-        rows = self._observing.situation().rows(server, progress.field)
-        value = rows[0].value if rows else None
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            distance = abs(progress.to - value)
-            if waiting.best is None or distance < waiting.best:
-                waiting.best, waiting.moved_ns = distance, now_ns
 
     # --- obeying ---------------------------------------------------------------------------------
 
@@ -443,21 +409,7 @@ class Conductor:
             if step.phase in SETTLED and before.step(key).phase not in SETTLED and step.phase is Phase.DONE:
                 operator = before.opened.operator if before.opened else ""
                 self._settled_at[key] = f"{self.clock.wall():%H:%M} {operator}".strip()
-        self._note_waiting(before, event)
-
-    def _note_waiting(self, before: State, event: e.Event) -> None:
-        current = self.state.current
-        if current is None:
-            self._waiting = None
-            return
-        now = self.state.step(current.key)
-        if now.phase is not Phase.WAITING:
-            return
-        entered = before.pointer != current.key or before.step(current.key).phase is not Phase.WAITING
-        if entered:
-            limit = event.seconds if isinstance(event, e.WaitedLonger) else current.step.within
-            moment = self.clock.boot_ns()
-            self._waiting = Waiting(current.key, now.attempt, moment, limit, moved_ns=moment)
+        self._waiting = follow(self._waiting, before, self.state, event, self.clock.boot_ns())
 
     async def _seal(self) -> None:
         loop = asyncio.get_running_loop()
@@ -479,45 +431,12 @@ class Conductor:
             self._anchoring = replace(self._anchoring, pending=safe(pending, 200))
 
     async def _resume(self) -> None:
-        now = {
-            (reading.server, reading.field, reading.row): (
-                reading.failure.value if reading.failure else _value_words(reading.value)
-            )
-            for readings in self._observing.readings.values()
-            for reading in readings
-        }
-        changes = [
-            f"{server}: {name}{f' [{row}]' if row else ''} was {was}, is {now[server, name, row]}"
-            for (server, name, row), was in sorted(self.past_values.items())
-            if (server, name, row) in now and now[server, name, row] != was and name not in _ALWAYS_MOVING
-        ]
-        if await self._append(
-            e.Resumed(away_s=round(self.away_s, 1), changes=tuple(safe(item, 200) for item in changes))
-        ):
-            self._brief = self._brief_lines(changes)
-
-    def _brief_lines(self, changes: Sequence[str]) -> tuple[SafeText, ...]:
-        lines = [f"Away for {_duration(self.away_s)}. Nothing was watched meanwhile."]
-        settled = [
-            planned
-            for planned in self.plan.steps
-            if self.state.step(planned.key).phase in SETTLED - {Phase.NOT_APPLICABLE}
-        ]
-        if settled:
-            last = settled[-1]
-            lines.append(f"Last settled: {last.step.title} ({self.state.step(last.key).phase.value})")
-        current = self.state.current
-        if current is not None:
-            now = self.state.step(current.key)
-            lines.append(f"Now at: {current.step.title} ({now.phase.value})")
-            if now.phase is Phase.UNDECIDED:
-                lines.append("It is not known whether what was sent took effect. Decide that first.")
-        lines += (
-            ["Changed meanwhile:", *(f"  {item}" for item in changes)]
-            if changes
-            else ["No reading has changed."]
-        )
-        return tuple(safe(line, 200) for line in lines)
+        """Say how long the walk was left and what changed; nothing else is accepted before that is read."""
+        now = brief.values_of(reading for rows in self._observing.readings.values() for reading in rows)
+        changed = brief.changes(self.past_values, now)
+        away_s = round(self.away_s, 1)
+        if await self._append(e.Resumed(away_s=away_s, changes=tuple(safe(item, 200) for item in changed))):
+            self._brief = brief.lines(self.state, self.away_s, changed)
 
     # --- telling ---------------------------------------------------------------------------------
 
@@ -531,10 +450,10 @@ class Conductor:
         }
 
     def _waited_s(self) -> float | None:
-        current, waiting = self.state.current, self._waiting
-        if current is None or waiting is None or waiting.key != current.key:
+        waiting = self._waiting
+        if waiting is None or waiting.key != self.state.pointer:
             return None
-        return round((self.clock.boot_ns() - waiting.since_ns) / 1e9, 3)
+        return waiting.waited_s(self.clock.boot_ns())
 
     def _near_miss(self) -> SafeText:
         current = self.state.current
@@ -593,9 +512,6 @@ class _ActEnded:
     event: e.Acted
 
 
-_ALWAYS_MOVING = frozenset({"uptime-s", "clock-ms"})
-
-
 def _first(judgement: Judgement) -> str:
     for item in judgement.evidence:
         if item.verdict is not Verdict.MET:
@@ -607,17 +523,3 @@ def _event_words(event: e.Event) -> str:
     kind = str(getattr(event, "kind", "")).replace("-", " ")
     step = getattr(event, "step", "")
     return f"{kind} {step}".strip()
-
-
-def _value_words(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -1,0 +1,67 @@
+"""The brief after a run was left: how long, what was last settled, what is true now, what changed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from handrail.readings import Reading
+from handrail.text import SafeText, safe
+from handrail.walk.observations import words
+from handrail.walk.state import SETTLED, Phase, State
+
+ALWAYS_MOVING = frozenset({"uptime-s", "clock-ms"})
+"""Readings that differ at every look and say nothing."""
+
+Values = Mapping[tuple[str, str, str], str]
+"""(server, field, row) to a value or failure in words."""
+
+
+def values_of(readings: Iterable[Reading]) -> dict[tuple[str, str, str], str]:
+    """What readings say, in the words observations are kept in."""
+    return {
+        (reading.server, reading.field, reading.row): reading.failure.value
+        if reading.failure
+        else words(reading.value)
+        for reading in readings
+    }
+
+
+def changes(before: Values, now: Values) -> list[str]:
+    """What was read then and reads otherwise now, one line each."""
+    return [
+        f"{server}: {name}{f' [{row}]' if row else ''} was {was}, is {now[server, name, row]}"
+        for (server, name, row), was in sorted(before.items())
+        if now.get((server, name, row), was) != was and name not in ALWAYS_MOVING
+    ]
+
+
+def lines(state: State, away_s: float, changed: Sequence[str]) -> tuple[SafeText, ...]:
+    """The brief, for a person who was away."""
+    said = [f"Away for {duration(away_s)}. Nothing was watched meanwhile."]
+    settled = [
+        planned
+        for planned in state.plan.steps
+        if state.step(planned.key).phase in SETTLED - {Phase.NOT_APPLICABLE}
+    ]
+    if settled:
+        last = settled[-1]
+        said.append(f"Last settled: {last.step.title} ({state.step(last.key).phase.value})")
+    current = state.current
+    if current is not None:
+        now = state.step(current.key)
+        said.append(f"Now at: {current.step.title} ({now.phase.value})")
+        if now.phase is Phase.UNDECIDED:
+            said.append("It is not known whether what was sent took effect. Decide that first.")
+    said += (
+        ["Changed meanwhile:", *(f"  {item}" for item in changed)] if changed else ["No reading has changed."]
+    )
+    return tuple(safe(line, 200) for line in said)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: 45 s, 3 min 20 s, 2 h 5 min."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
