@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
+from tests.live.bench import Figures
 from tests.live.distributions import NotAvailable, fetch
-from tests.live.scenarios import Figures, run
+from tests.live.scenarios import run
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
