@@ -406,3 +406,18 @@ def test_by_hand_begins_and_ends_by_the_operators_word(plan: Plan, opened: e.Ope
     stage = play(plan, opened, script, values=BOTH_LIVE)
     assert [server for server, _ in stage.systems.performed] == ["a2"]
     assert all(isinstance(act, Act) for _, act in stage.systems.performed)
+
+
+def test_a_stop_does_not_wait_for_ever_for_a_full_disk(plan: Plan, opened: e.Opened) -> None:
+    """Would catch a hang-up that leaves a process behind because nothing can be saved any more."""
+    recorder = MemoryRecorder(fail=lambda event: event["kind"] in ("acted", "held"))
+
+    async def script(stage: Staged) -> None:
+        await to_send(stage)
+        stage.submit(c.Send("send", 1))
+        await stage.until(lambda view: bool(view.unsaved))
+        stage.submit(c.Stop("hang-up"))
+
+    stage = play(plan, opened, script, values=BOTH_LIVE, recorder=recorder)
+    assert stage.view.stopped
+    assert recorder.kinds()[-1] == "intended", "the outcome stays undecided"

@@ -35,6 +35,10 @@ from handrail.walk.waiting import Waiting, follow
 
 TICK_S = 0.25
 UNSAVED_RETRY_S = 2.0
+OWED_LIMIT_S = 30.0
+"""How long a stop waits for a disk to take what is owed; then the outcome stays undecided."""
+ANCHOR_LIMIT_S = 15.0
+"""How long the end of a walk waits for heads that are still being carried."""
 ALWAYS_READ = frozenset({"version"})
 """Read whatever the procedure asks: it decides which wording of a line is awaited."""
 
@@ -55,8 +59,9 @@ class Recorder(Protocol):
 class Outside:
     """What happens beyond the ledger: the head carried away, and the verdict after the seal."""
 
-    anchor: Callable[[], str | None] = lambda: None
-    """Carry the head outside; returns why it is pending, or None. Called on the writer thread."""
+    anchor: Callable[[], Callable[[], str | None]] = lambda: lambda: None
+    """Take the head as it is now; what it returns carries it outside, on a thread of its own, and tells why
+    it is pending, or None. A slow anchor holds up nothing."""
     verdict: Callable[[], SafeText] = lambda: NOTHING
     """The verdict line of the sealed run. Called on the writer thread."""
 
@@ -86,6 +91,8 @@ class Conductor:
     def __post_init__(self) -> None:
         self.state = State(self.plan)
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger-writer")
+        self._errands = ThreadPoolExecutor(max_workers=1, thread_name_prefix="anchor")
+        self._carrying: set[asyncio.Task[None]] = set()
         self._observations = Observations()
         self._observations.go_on_after(self.past_chunks)
         self._held = HeldSince()
@@ -112,6 +119,7 @@ class Conductor:
         self._busy: SafeText = NOTHING
         self._verdict: SafeText = NOTHING
         self._stopping: str | None = None
+        self._stop_ns = 0
         self._stopped = False
         self._look = Look()
         self._settled_at: dict[str, str] = {}
@@ -133,14 +141,16 @@ class Conductor:
             await self._observing.start(marks)
             if opened is not None:
                 await self._append(opened.model_copy(update={"marks": self._marks()}))
-                await self._carry_head()
+                self._carry_head()
             else:
                 await self._resume()
             await self._keep_walking()
         finally:
             await self._observing.stop()
             await self.systems.close()
+            await self._await_carrying()
             self._writer.shutdown(wait=True)
+            self._errands.shutdown(wait=False, cancel_futures=True)
             self._stopped = True
             self._tell()
         return self.state
@@ -148,7 +158,7 @@ class Conductor:
     async def _keep_walking(self) -> None:
         while not self.state.ended and not self.state.held:
             await self._look_once()
-            if self.state.ended or (self._stopping and self._act is None and not self._owed):
+            if self.state.ended or self._may_stop():
                 break
             try:
                 command = await asyncio.wait_for(self._queue.get(), self.tick_s)
@@ -157,7 +167,13 @@ class Conductor:
             await self._obey(command)
         if self._stopping and not self.state.ended:
             await self._append(e.Held(why=self._stopping))
-            await self._carry_head()
+            self._carry_head()
+
+    def _may_stop(self) -> bool:
+        """Asked to stop, with no act in flight and nothing owed, or owed in vain for too long."""
+        if self._stopping is None or self._act is not None:
+            return False
+        return not self._owed or self.clock.boot_ns() - self._stop_ns > OWED_LIMIT_S * 1e9
 
     # --- looking ---------------------------------------------------------------------------------
 
@@ -256,6 +272,7 @@ class Conductor:
                 self._say("read again")
             case c.Stop():
                 self._stopping = command.why
+                self._stop_ns = self.clock.boot_ns()
 
     async def _record(self, event: e.Event) -> None:
         situation = self._observing.situation()
@@ -419,16 +436,25 @@ class Conductor:
             self._say(f"NOT SAVED: the run ended but is not sealed: {problem.problem}", "NOT SAVED")
             self._unsaved = safe(problem.problem, 300)
             return
-        await self._carry_head()
+        self._carry_head()
         self._verdict = await loop.run_in_executor(self._writer, self.outside.verdict)
 
-    async def _carry_head(self) -> None:
-        loop = asyncio.get_running_loop()
-        pending = await loop.run_in_executor(self._writer, self.outside.anchor)
+    def _carry_head(self) -> None:
+        """Send the head as it is now; the walk does not wait for it."""
+        task = asyncio.create_task(self._carry(self.outside.anchor(), self._saved))
+        self._carrying.add(task)
+        task.add_done_callback(self._carrying.discard)
+
+    async def _carry(self, send: Callable[[], str | None], number: int) -> None:
+        pending = await asyncio.get_running_loop().run_in_executor(self._errands, send)
         if pending is None:
-            self._anchoring = Anchoring(self._saved)
+            self._anchoring = Anchoring(number)
         else:
             self._anchoring = replace(self._anchoring, pending=safe(pending, 200))
+
+    async def _await_carrying(self) -> None:
+        if self._carrying:
+            await asyncio.wait(self._carrying, timeout=ANCHOR_LIMIT_S)
 
     async def _resume(self) -> None:
         """Say how long the walk was left and what changed; nothing else is accepted before that is read."""

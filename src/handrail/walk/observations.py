@@ -15,6 +15,8 @@ from handrail.text import safe
 
 LINES_A_CHUNK = 500
 """Lines kept of one chunk beyond those that matched; a storm is counted, not stored."""
+CHUNK_CAP = 1024 * 1024
+"""Characters kept of one chunk, whatever they are: a chunk must always fit into the ledger."""
 
 
 @dataclass
@@ -23,6 +25,7 @@ class Observations:
 
     _last: dict[tuple[str, str, str], tuple[Value | None, Failure | None]] = field(default_factory=dict)
     _pending: list[str] = field(default_factory=list)
+    _size: int = 0
     _plain_lines: int = 0
     _dropped: int = 0
     _chunks: int = 0
@@ -71,7 +74,8 @@ class Observations:
         if not self._pending and not self._dropped:
             return None
         if self._dropped:
-            self._keep({"lines-not-kept": self._dropped})
+            self._pending.append(json.dumps({"not-kept": self._dropped}))
+            self._dropped = 0
         data = ("\n".join(self._pending) + "\n").encode()
         return f"observations-{self._chunks + 1:03}.jsonl", data
 
@@ -79,15 +83,20 @@ class Observations:
         """The chunk last taken is durable; begin the next."""
         self._chunks += 1
         self._pending.clear()
+        self._size = 0
         self._plain_lines = 0
-        self._dropped = 0
 
     def go_on_after(self, chunks: int) -> None:
         """Continue the numbering after this many chunks, on resume."""
         self._chunks = chunks
 
     def _keep(self, entry: dict[str, object]) -> None:
-        self._pending.append(json.dumps(entry, ensure_ascii=True, separators=(",", ":")))
+        text = json.dumps(entry, ensure_ascii=True, separators=(",", ":"))
+        if self._size + len(text) > CHUNK_CAP:
+            self._dropped += 1
+            return
+        self._size += len(text)
+        self._pending.append(text)
 
 
 def last_values(chunks: Iterable[bytes]) -> dict[tuple[str, str, str], str]:

@@ -43,13 +43,14 @@ class WatchRecorder:
 def outside(watch: Watch, anchoring: Anchoring, allowed_signers: Path | None) -> Outside:
     """Carry heads to the anchor, and verify the run once it is sealed."""
 
-    def carry() -> str | None:
-        return None if anchoring.send(watch.head()) else str(anchoring.problem)
+    def take() -> Callable[[], str | None]:
+        head = watch.head()
+        return lambda: None if anchoring.send(head) else str(anchoring.problem)
 
     def verdict() -> SafeText:
         return safe(verify(watch.path.parent, allowed_signers).verdict)
 
-    return Outside(carry, verdict)
+    return Outside(take, verdict)
 
 
 def events_of(records: Sequence[Record]) -> list[e.Event]:
