@@ -86,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
     rehearse = add("rehearse", "Let the autopilot walk procedures on every branch, in virtual time.")
     rehearse.add_argument("procedure", nargs="?", help="id or file")
     rehearse.add_argument("--all", action="store_true", help="every procedure")
+    rehearse.add_argument("--json", action="store_true", help="a list of objects, with every edge")
 
     verify = add("verify", "Verify a run, or one watch of it.")
     verify.add_argument("path", type=Path, help="a run's directory, or one watch of it")

@@ -21,7 +21,7 @@ def main(options: argparse.Namespace) -> int:
             print(error, file=sys.stderr)
     else:
         found, failed = [find(options.procedure)], []
-    quiet = getattr(options, "json", False)
+    quiet = options.json
 
     def tell(text: str) -> None:
         if not quiet:

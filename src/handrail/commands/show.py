@@ -79,7 +79,7 @@ class _Text:
     def _step(self, number: str, step: Step) -> Iterator[str]:
         box = "[ ] " if self._paper else ""
         where = f"  on the {step.on}" if step.on else ""
-        yield f"{box}{number} {step.title}{where}  ({step.id})"
+        yield from _wrapped(f"{box}{number} {step.title}{where} ({step.id})", "", "    ")
         if step.when:
             yield from _wrapped(f"Only if: {condition_words(step.when).replace('only when ', '')}", "    ")
         yield from _wrapped(f"From: {step.passage}", "    ", "      ")
@@ -169,4 +169,5 @@ def _wrapped(text: str, indent: str = "", hanging: str | None = None) -> list[st
         WIDTH,
         initial_indent=indent,
         subsequent_indent=indent if hanging is None else hanging,
+        break_on_hyphens=False,
     )

@@ -1,0 +1,39 @@
+"""What lint reckons is what the screen draws: every step of every straight walk fits 80x24 whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from handrail.drill.autopilot import Autopilot
+from handrail.drill.playing import Drill, prepare
+from handrail.drill.rehearsal import TICK_S, QuickDisk
+from handrail.drill.scenario import Scenario, scenarios
+from handrail.procedure.loading import find, library
+from handrail.tui import checklist
+from handrail.walk.view import View
+
+STRAIGHT = [scenario for item in library()[0] for scenario in scenarios(item.procedure.id)]
+
+
+@pytest.mark.parametrize("scenario", STRAIGHT, ids=lambda scenario: scenario.id)
+def test_no_step_of_a_straight_walk_is_cut_at_80x24(scenario: Scenario, tmp_path: Path) -> None:
+    """A long request is the one thing that opens as a page; everything else is there to be seen."""
+    pilot, drills, hidden = Autopilot(scenario.finds), list[Drill](), dict[str, str]()
+
+    def told(view: View) -> None:
+        if view.current is not None and not view.guards:
+            for row in checklist.body(view, 79, 20):
+                if "more line" in row.text and "whole request" not in row.text:
+                    hidden[f"{view.current.planned.key} {view.current.state.phase}"] = row.text
+        if (command := pilot.decide(view)) is not None:
+            drills[0].session.submit(command)
+
+    loaded = find(scenario.procedure)
+    drill = prepare(loaded, scenario, tmp_path, told, speed=None, disk=QuickDisk(), tick_s=TICK_S)
+    drills.append(drill)
+    drill.session.start()
+    assert drill.session.join(100)
+    assert drill.session.error is None
+    assert hidden == {}
