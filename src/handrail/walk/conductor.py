@@ -10,11 +10,9 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
 
 from handrail.clock import Clock
 from handrail.errors import LedgerError
-from handrail.ledger.watch import SavedRecord
 from handrail.observe.expectations import HeldSince, Judgement, judge_all
 from handrail.procedure.model import Act
 from handrail.products.product import Answer, Result, Shown
@@ -27,6 +25,7 @@ from handrail.walk.looking import REQUIRE_MAX_AGE_S, GuardFound, Look, Looker, f
 from handrail.walk.observations import Observations
 from handrail.walk.observing import READ_EVERY_S, Observing, Words
 from handrail.walk.plan import Plan, Planned
+from handrail.walk.recorder import Outside, Recorder
 from handrail.walk.rules import refusal
 from handrail.walk.state import SETTLED, Phase, State, after
 from handrail.walk.systems import Systems
@@ -41,29 +40,6 @@ ANCHOR_LIMIT_S = 15.0
 """How long the end of a walk waits for heads that are still being carried."""
 ALWAYS_READ = frozenset({"version"})
 """Read whatever the procedure asks: it decides which wording of a line is awaited."""
-
-
-class Recorder(Protocol):
-    """The ledger as the conductor uses it. Called on one writer thread only."""
-
-    def append(self, event: Mapping[str, Any], files: Mapping[str, bytes]) -> SavedRecord:
-        """Make the event durable; raises NotSaved when it could not be."""
-        ...
-
-    def seal(self) -> object:
-        """Seal the watch after its last record."""
-        ...
-
-
-@dataclass(frozen=True)
-class Outside:
-    """What happens beyond the ledger: the head carried away, and the verdict after the seal."""
-
-    anchor: Callable[[], Callable[[], str | None]] = lambda: lambda: None
-    """Take the head as it is now; what it returns carries it outside, on a thread of its own, and tells why
-    it is pending, or None. A slow anchor holds up nothing."""
-    verdict: Callable[[], SafeText] = lambda: NOTHING
-    """The verdict line of the sealed run. Called on the writer thread."""
 
 
 @dataclass

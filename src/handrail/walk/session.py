@@ -17,8 +17,9 @@ from handrail.ledger.watch import SavedRecord, Watch
 from handrail.text import SafeText, safe
 from handrail.walk import events as e
 from handrail.walk.commands import Command
-from handrail.walk.conductor import Conductor, Outside
+from handrail.walk.conductor import Conductor
 from handrail.walk.plan import BoundPair
+from handrail.walk.recorder import Outside
 from handrail.walk.state import State
 
 LEDGER_KINDS = "ledger."
