@@ -70,14 +70,16 @@ class HandrailApp(App[int]):
     ]
 
     def __init__(self) -> None:
-        super().__init__(ansi_color=False)
+        wanted = THEME if os.environ.get("NO_COLOR") else os.environ.get("TEXTUAL_THEME", THEME)
+        # Said before the toolkit chooses how to leave colours out: otherwise it would send greys.
+        super().__init__(ansi_color=wanted.startswith("ansi") or None)
+        self._wanted_theme = wanted if wanted in self.available_themes else THEME
         self.animation_level = "none"
         self.enter = EnterOnce()
 
     def on_mount(self) -> None:
         """Real absence of colour where it is asked for, and a quiet theme otherwise."""
-        wanted = THEME if os.environ.get("NO_COLOR") else os.environ.get("TEXTUAL_THEME", THEME)
-        self.theme = wanted if wanted in self.available_themes else THEME
+        self.theme = self._wanted_theme
 
     def action_explain(self) -> None:
         """Say which keys leave, where Ctrl+C was expected to."""
