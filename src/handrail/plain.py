@@ -8,6 +8,7 @@ from __future__ import annotations
 import queue
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TextIO
@@ -21,6 +22,8 @@ from handrail.walk.state import Phase
 from handrail.walk.view import CurrentStep, Do, View
 
 WAIT_LINE_EVERY_S = 10.0
+ANSWER_LIMIT_S = 5.0
+"""How long the next word waits for the answer to the one before it."""
 WORDS = {do.value.replace(" ", "-"): do for do in Do}
 
 
@@ -170,6 +173,10 @@ def converse(session: Session, face: PlainFace, source: TextIO) -> None:
     talk = Talk(session, face)
     while not session.join(0):
         _draw_all(face)
+        if face.latest is None or talk.awaits_answer():
+            # A word is about what was printed: one typed or piped ahead waits for it.
+            time.sleep(0.02)
+            continue
         try:
             text = words.get(timeout=0.1)
         except queue.Empty:
@@ -191,6 +198,18 @@ class Talk:
     _asking: Do | None = None
     _asked: tuple[Input, ...] = ()
     _given: list[str] = field(default_factory=list)
+    _submitted_at: float | None = None
+    _notice_then: int = 0
+
+    def awaits_answer(self) -> bool:
+        """Whether what was last submitted has not been answered yet; true for a few seconds at most."""
+        if self._submitted_at is None or self.face.latest is None:
+            return False
+        answered = self.face.latest.notice.number != self._notice_then
+        if answered or time.monotonic() - self._submitted_at > ANSWER_LIMIT_S:
+            self._submitted_at = None
+            return False
+        return True
 
     def hear(self, text: str) -> None:
         """Take one line of the operator's."""
@@ -236,7 +255,9 @@ class Talk:
             return
         do, self._asking = self._asking, None
         try:
+            self._notice_then = view.notice.number
             self.session.submit(command(do, view, self._given))
+            self._submitted_at = time.monotonic()
         except NotUnderstood as problem:
             self.face.line(f"   {problem}")
 

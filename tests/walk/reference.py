@@ -162,6 +162,8 @@ class Reference:
             case e.Deferred():
                 return phase in ("now", "waiting", "not obtained") and not (step.killer or step.choice)
             case e.Overrode():
+                if self.opened is not None and not self.opened.override_allowed:
+                    return False
                 if step.on and event.typed != server:
                     return False
                 if event.what == "hold-point":

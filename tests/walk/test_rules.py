@@ -229,7 +229,14 @@ def a_lost_guard_stops_sending(plan: Plan, _opened: e.Opened, walked: Walked) ->
             assert all(lost.values())
 
 
+def no_override_where_the_site_forbids_it(_plan: Plan, opened: e.Opened, walked: Walked) -> None:
+    """A policy without exceptions."""
+    if not opened.override_allowed:
+        assert not any(isinstance(event, e.Overrode) for event in walked.taken)
+
+
 LAWS: tuple[Law, ...] = (
+    no_override_where_the_site_forbids_it,
     nothing_is_sent_without_an_intended_record,
     no_hold_point_without_a_foreign_signature_or_an_override,
     nothing_follows_an_end,
@@ -241,6 +248,9 @@ LAWS: tuple[Law, ...] = (
 _SENT = e.Intended(step="never", shown=("kill",))
 _STOP = e.Intended(step="send", shown=("stop",))
 BREACHES: dict[str, list[e.Event]] = {
+    "no_override_where_the_site_forbids_it": [
+        e.Overrode(step="read", what="expectation", typed="a1", reason="x")
+    ],
     "nothing_is_sent_without_an_intended_record": [e.Acted(step="send", result="accepted", detail="")],
     "no_hold_point_without_a_foreign_signature_or_an_override": [_SENT],
     "nothing_follows_an_end": [e.Ended(how="complete"), e.Noted(text="late")],
@@ -257,6 +267,7 @@ class TestLaws:
     @MANY
     def test_no_walk_breaks_a_law(self, plan: Plan, opened: e.Opened, data: st.DataObject) -> None:
         """Would catch a way around any of the laws below."""
+        opened = opened.model_copy(update={"override_allowed": data.draw(st.integers(0, 3)) > 0})
         walked = random_walk(plan, opened, data.draw)
         for law in LAWS:
             law(plan, opened, walked)
@@ -268,6 +279,8 @@ class TestLaws:
     def test_each_law_can_be_broken(self, law: Law, plan: Plan, opened: e.Opened) -> None:
         """The control: a sequence that no rule allowed breaks the law."""
         taken, state = BREACHES[law.__name__], State(plan)
+        if law is no_override_where_the_site_forbids_it:
+            opened = opened.model_copy(update={"override_allowed": False})
         with pytest.raises(AssertionError):
             law(plan, opened, Walked([opened, *taken], [state], Reference(plan)))
 

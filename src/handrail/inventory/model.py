@@ -133,6 +133,7 @@ class Site(Part):
     anchor: Words | None = None
     """A command that is given each head on its standard input; syslog when absent."""
     allow_override: bool = True
+    """Whether an operator may pass a hold point or an unmet expectation alone, with a reason."""
     servers: tuple[Server, ...] = Field(min_length=1)
     pairs: tuple[Pair, ...] = ()
 

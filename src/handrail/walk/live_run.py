@@ -118,6 +118,7 @@ def open_live(
         program=f"handrail {__version__}",
         pairs=pair_events(pairs),
         swapped=swapped,
+        override_allowed=site.allow_override,
     )
 
     def conductor() -> Conductor:

@@ -166,6 +166,8 @@ def _pointed_refusal(state: State, planned: Planned, now: StepState, event: e.Of
                 return "this step cannot be deferred"
             return None
         case e.Overrode():
+            if state.opened and not state.opened.override_allowed:
+                return "the site's policy forbids overrides (allow_override = false in the inventory)"
             return _override_refusal(planned, now, event)
         case e.Resolved():
             return _resolve_refusal(planned, now, event)

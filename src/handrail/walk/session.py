@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any
 
 from handrail.ledger.anchor import Anchoring
@@ -105,6 +105,9 @@ class Session:
     error: BaseException | None = None
     _conductor: Conductor | None = None
     _thread: Thread | None = field(default=None, init=False)
+    _early: list[Command] = field(default_factory=list, init=False)
+    _walking: bool = field(default=False, init=False)
+    _lock: Lock = field(default_factory=Lock, init=False)
 
     def start(self) -> None:
         """Begin walking; returns at once."""
@@ -113,7 +116,11 @@ class Session:
         self._thread.start()
 
     def submit(self, command: Command) -> None:
-        """Ask the conductor for something, from any thread."""
+        """Ask the conductor for something, from any thread; what comes before it walks is kept for it."""
+        with self._lock:
+            if not self._walking:
+                self._early.append(command)
+                return
         if self._conductor is not None:
             self._conductor.submit(command)
 
@@ -135,4 +142,11 @@ class Session:
 
     async def _walk(self) -> State:
         self._conductor = self.prepare()
-        return await self._conductor.run(self.opened)
+        walking = asyncio.create_task(self._conductor.run(self.opened))
+        await asyncio.sleep(0)  # the conductor listens once it has taken its first step
+        with self._lock:
+            self._walking = True
+            early, self._early = self._early, []
+        for command in early:
+            self._conductor.submit(command)
+        return await walking
