@@ -119,7 +119,7 @@ def padded(text: str, width: int) -> str:
 def aligned(left: str, right: str, width: int) -> str:
     """Left and right text on one line of exactly `width`; the left one gives way."""
     room = max(0, width - columns(right) - 1)
-    return f"{padded(cut(left, room), room)} {right}"
+    return padded(f"{padded(cut(left, room), room)} {right}", width)
 
 
 def limited(rows: Sequence[Row], height: int, more: str = "press v") -> list[Row]:

@@ -19,7 +19,8 @@ class Typed:
 
     def insert(self, text: str) -> None:
         """Put text at the cursor; what a terminal would act upon is left out, line ends become spaces."""
-        one_line = " ".join(text.split("\n")).replace("\r", " ").replace("\t", " ")
+        # A no-break space would look like a space and be none.
+        one_line = "".join(" " if character.isspace() else character for character in text)
         clean = "".join(character for character in one_line if safe(character) == character)
         clean = clean[: LIMIT - len(self.text)]
         self.text = self.text[: self.at] + clean + self.text[self.at :]

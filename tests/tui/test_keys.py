@@ -1,0 +1,129 @@
+"""The keys: each means one thing, each request has one, and the help lists them all."""
+
+from __future__ import annotations
+
+import pytest
+from tests.screens.moments import MOMENTS, confirm, missed, send, undecided
+from tests.screens.scenes import Scene
+
+from handrail.tui import keys
+from handrail.tui.asking import ASKS_YES, Asking, ask
+from handrail.tui.full import key_rows
+from handrail.tui.screens.binding import BINDING_KEYS
+from handrail.tui.screens.library import LIBRARY_KEYS
+from handrail.tui.screens.pages import PAGE_KEYS
+from handrail.walk import commands as c
+from handrail.walk.view import Do
+
+
+def test_no_key_is_bound_twice() -> None:
+    """Two meanings of one key would depend on the phase."""
+    names = [key.key for key in keys.KEYS] + [keys.LEAVE]
+    assert len(names) == len(set(names))
+
+
+def test_keys_that_late_arrow_keys_become_stay_unbound() -> None:
+    """An arrow key that arrives in pieces is Escape, [ and one of A to D."""
+    assert not {key.key for key in keys.KEYS} & {"escape", "left_square_bracket", *"ABCD"}
+
+
+def test_everything_an_operator_can_ask_for_has_exactly_one_key() -> None:
+    """A request without a key could never be made; with two, one of them is a surprise."""
+    asked = [do for key in keys.KEYS for do in key.asks]
+    assert sorted(asked) == sorted(Do)
+
+
+@pytest.mark.parametrize(
+    "table", [keys.KEYS, LIBRARY_KEYS, BINDING_KEYS, PAGE_KEYS], ids=["run", "library", "binding", "page"]
+)
+def test_help_lists_every_key_with_a_sentence(table: tuple[keys.Key, ...]) -> None:
+    """Made from the same declaration as the keys."""
+    text = "\n".join(row.text for row in key_rows(table, 79))
+    for key in table:
+        assert f" {key.name}" in text
+        assert key.help.split()[0] in text
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_key_that_does_nothing_says_why(moment: str) -> None:
+    """Every refusal has words."""
+    view = MOMENTS[moment]().view()
+    for key in keys.KEYS:
+        if key.asks and keys.wanted(key, view) is None:
+            assert keys.refused(key, view), key.key
+
+
+def test_by_hand_nothing_says_send() -> None:
+    """A person begins and says done; only a machine sends."""
+    view = MOMENTS["begin_by_hand"]().view()
+    assert keys.enter_word(view, unread=False) == "Enter begin.."
+    asking = ask(Do.SEND, view)
+    assert isinstance(asking, Asking)
+    assert "Begin this by hand" in asking.rows(view, 79, 6)[0].text
+
+
+def test_what_changes_something_takes_a_second_different_key() -> None:
+    """Enter twice sends nothing: the second key is y."""
+    for do, scene in ((Do.SEND, send()), (Do.HOLD, confirm()), (Do.COMPLETE, MOMENTS["settled"]())):
+        assert do in ASKS_YES
+        asking = ask(do, scene.view())
+        assert isinstance(asking, Asking)
+        assert asking.is_yes
+
+
+def typed(asking: Asking, scene: Scene, text: str) -> c.Command | None:
+    """Type this and press Enter."""
+    asking.typed.insert(text)
+    return asking.enter(scene.view())
+
+
+def test_a_mistyped_answer_is_asked_again_with_the_reason() -> None:
+    """What was asked for is not lost over a typing error."""
+    scene = undecided()
+    asking = ask(Do.DECIDE, scene.view())
+    assert isinstance(asking, Asking)
+    assert typed(asking, scene, "9") is None
+    assert typed(asking, scene, "I looked") is None
+    assert "pick 1 to" in asking.remark
+    assert typed(asking, scene, "3") is None
+    assert isinstance(typed(asking, scene, "I looked"), c.Record)
+
+
+def test_a_question_is_stale_once_its_step_has_moved_on() -> None:
+    """An answer must never reach another step, another attempt or another request."""
+    scene = send()
+    asking = ask(Do.SEND, scene.view())
+    assert isinstance(asking, Asking)
+    assert asking.stale(scene.view()) == ""
+    scene.around["shown"] = ()
+    assert asking.stale(scene.view()), "what is sent has changed"
+    scene.around.clear()
+    assert asking.stale(scene.send().view()), "it was sent"
+
+
+def test_a_note_and_a_hold_outlive_the_step() -> None:
+    """They do not speak of it, so typing on is safe."""
+    scene = confirm()
+    asking = ask(Do.NOTE, scene.view())
+    assert isinstance(asking, Asking)
+    scene.confirm().send()
+    assert asking.stale(scene.view()) == ""
+
+
+def test_taking_back_is_stale_when_its_list_has_changed() -> None:
+    """Number 1 would be another step."""
+    scene = confirm()
+    asking = ask(Do.RETRACT, scene.view())
+    assert isinstance(asking, Asking)
+    scene.do()
+    assert asking.stale(scene.view())
+
+
+def test_abort_says_first_what_it_leaves_behind() -> None:
+    """Before a reason is typed, not after."""
+    view = missed().view()
+    asking = ask(Do.ABORT, view)
+    assert isinstance(asking, Asking)
+    text = " ".join(row.text for row in asking.rows(view, 79, 12))
+    assert "Left behind: The master is live" in text
+    assert "ABORTED" in text or "ABANDONED" in text
