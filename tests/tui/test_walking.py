@@ -1,0 +1,111 @@
+"""A walk on the screen and what remains of it: the drill's brief, the end, the last words, the exit status."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.screens.moments import MOMENTS, brief, confirm, drill, ended
+from tests.tui.test_run_screen import until
+
+from handrail.drill.playing import prepare
+from handrail.drill.scenario import scenarios
+from handrail.procedure.loading import find
+from handrail.tui.sheet import Sheet
+from handrail.tui.walking import WalkApp, drill_end, drill_opening, last_words, stop
+from handrail.walk.session import status
+
+PROCEDURE = "artemis/split-brain-recovery"
+
+
+def test_a_held_run_says_how_to_go_on() -> None:
+    """The path is what one needs after the screen is gone."""
+    words = last_words(brief().view())
+    assert words[0].startswith("Run: /home/ana/")
+    assert words[1].startswith("Held. To go on: handrail resume /home/ana/")
+
+
+def test_a_drill_left_says_that_it_cannot_be_resumed() -> None:
+    """Its servers ended with it."""
+    assert "cannot be resumed" in last_words(drill().view())[-1]
+
+
+def test_an_ended_run_leaves_its_verdict_as_the_last_line() -> None:
+    """So that a script can take it from stdout."""
+    words = last_words(ended().view(), lambda: ["", "Clients stranded: 0"])
+    assert words[-1].startswith("SEALED")
+    assert words[1] == "Clients stranded: 0"
+
+
+def test_a_run_that_ended_unsealed_does_not_look_sealed() -> None:
+    """The seal failed: no verdict."""
+    scene = ended()
+    scene.around["verdict"] = type(scene.around["verdict"])("")
+    assert "not sealed" in last_words(scene.view())[-1]
+
+
+def test_the_drills_opening_and_end_name_the_objectives() -> None:
+    """And which clients are stranded."""
+    scenario = scenarios(PROCEDURE)[0]
+    opening = "\n".join(row.text for row in drill_opening(find(PROCEDURE), scenario, 79))
+    assert scenario.title in opening
+    assert scenario.objectives[0] in opening
+    end = drill_end(scenario, ("app-1", "app-2"))
+    assert "Clients stranded: 2 (app-1, app-2)" in end
+    assert f"- {scenario.objectives[0]}" in end
+
+
+async def test_a_drill_from_its_brief_to_its_sealed_abort(tmp_path: Path) -> None:
+    """The real conductor under the real screen: brief, first readings, an answer, the end, q."""
+    loaded, scenario = find(PROCEDURE), scenarios(PROCEDURE)[0]
+    app = WalkApp(
+        lambda width: drill_opening(loaded, scenario, width),
+        lambda: drill_end(scenario, walked.stranded),
+        scenario.finds,
+    )
+    walked = prepare(loaded, scenario, tmp_path / "ledger", app.tell, speed=60, incident="INC-1")
+    app.session = walked.session
+
+    def text() -> str:
+        return "\n".join(row.text for sheet in app.screen.query(Sheet) for row in sheet.rows)
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "before it begins" in text())
+        assert text().startswith(" DRILL")
+        await pilot.press("enter")
+        await until(pilot, lambda: "FAILBACK SETTINGS" in text())
+        await pilot.press("x", "enter", "2", "enter")
+        await until(pilot, lambda: "You said not both true" in text())
+        await pilot.press("a", *"enough", "enter")
+        await until(pilot, lambda: "The run has ended: ABORTED" in text() and "Press q" in text())
+        assert "SEALED" in text()
+        assert "Clients stranded: " in text()
+        await pilot.press("q")
+    stop(walked.session, "the test is over")
+    assert walked.session.error is None
+    assert status(walked.session.state) == 10
+    assert last_words(app.last_view)[-1].startswith("SEALED")
+
+
+async def test_hold_leaves_the_app_with_the_status_of_a_held_run(tmp_path: Path) -> None:
+    """h and y: the run is held, the app leaves by itself."""
+    loaded, scenario = find(PROCEDURE), scenarios(PROCEDURE)[0]
+    app = WalkApp()
+    walked = prepare(loaded, scenario, tmp_path / "ledger", app.tell, speed=60)
+    app.session = walked.session
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(
+            pilot, lambda: app.run_screen.latest is not None and bool(app.run_screen.latest.state.opened)
+        )
+        await pilot.press("h", "y")
+        await until(pilot, lambda: walked.session.join(0))
+        await until(pilot, lambda: app.return_code is not None or not app.is_running)
+    assert status(walked.session.state) == 12
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_the_last_words_never_fail(moment: str) -> None:
+    """Whatever the walk was at when the screen went."""
+    assert last_words(MOMENTS[moment]().view())
+    assert last_words(None) == ["Nothing was recorded."]
+    assert confirm().view().state.ended is None
