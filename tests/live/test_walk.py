@@ -23,7 +23,12 @@ BOTH = Failback(check_for_active=True, allow_failback=True)
 OLDER = [version for version in VERSIONS if version != NEWEST]
 
 
-ANSWERS = {"complete": "6", "copy": "/srv/copy", "count": "6", "which applications": "orders", "export": "0"}
+ANSWERS = {
+    "complete: one live": "6",
+    "data directory aside": "/srv/copy",
+    "export its": "0",
+    "the copied": "0",
+}
 SPLIT, DELTA = "artemis/split-brain-recovery", "artemis/delta-message-assessment"
 ROLLING, FULL = "artemis/rolling-restart", "artemis/full-restart"
 
