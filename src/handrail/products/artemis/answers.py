@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from handrail.procedure.versions import Version, parse_version
+from handrail.procedure.versions import Version
 from handrail.products.artemis import mbeans
+from handrail.products.artemis.releases import JOLOKIA_2, NEW_WORDS, release
 from handrail.products.artemis.state import AppClient, Broker, Mode, Phase, Role, World
 from handrail.products.artemis.wire import Answered, Entry, Execute, Fault, Read, ReadSeveral, Search, Value
 
@@ -18,7 +20,8 @@ _REPLICA_LINKS = 3
 _BACKUP_LINKS = 2
 """And an announced shared-store backup."""
 
-_NEWEST = Version(99)
+_PLAIN_LOCAL = Version(2, 50)
+"""From about this release on a connection's own end is told without tcp:///; 2.44.0 and 2.56.0 were seen."""
 _NO_INSTANCE = "javax.management.InstanceNotFoundException"
 _BAD_ARGUMENT = "java.lang.IllegalArgumentException"
 _NO_ATTRIBUTE = "javax.management.AttributeNotFoundException"
@@ -36,7 +39,7 @@ class Scene:
     @property
     def version(self) -> Version:
         """The release that answers."""
-        return parse_version(self.broker.version) or _NEWEST
+        return release(self.broker.version)
 
     @property
     def registered(self) -> bool:
@@ -149,7 +152,7 @@ def _topology(scene: Scene) -> list[dict[str, str]]:
         if live is None:
             continue
         entry = {"nodeID": live.node_id, "live": live.address}
-        if scene.version >= Version(2, 32):
+        if scene.version >= NEW_WORDS:
             entry["primary"] = live.address
         backup = scene.world.replica_of(live.name)
         if backup is not None and backup.announced:
@@ -170,23 +173,31 @@ def _live_as_seen(scene: Scene, pair: str) -> Broker | None:
 
 
 def _connections(scene: Scene) -> list[dict[str, Any]]:
-    rows = [_row(scene, client.name, "app", 1, client.since_s) for client in scene.clients]
+    rows = [_application(scene, client) for client in scene.clients]
     return rows + [_row(scene, f"replica-{number}", "", 0, 0.0) for number in range(_links(scene))]
 
 
+def _application(scene: Scene, client: AppClient) -> dict[str, Any]:
+    """A client's connection; it loses its client id when it changes servers."""
+    row = _row(scene, client.name, "app", 1, client.since_s)
+    return row if client.settled_s > client.since_s else {**row, "clientID": client.name}
+
+
 def _row(scene: Scene, name: str, user: str, sessions: int, since_s: float) -> dict[str, Any]:
-    created = scene.epoch_ms - int((scene.world.now_s - since_s) * 1000)
-    return {
+    created = datetime.fromtimestamp(scene.epoch_ms / 1000 - (scene.world.now_s - since_s), UTC)
+    remote = f"10.0.0.{hash_of(name) % 200 + 20}:{40000 + hash_of(name) % 20000}"
+    row = {
         "connectionID": f"{abs(hash_of(name)):08x}",
-        "remoteAddress": f"/10.0.0.{hash_of(name) % 200 + 20}:{40000 + hash_of(name) % 20000}",
+        "remoteAddress": remote if scene.version >= JOLOKIA_2 else f"/{remote}",
         "users": user,
-        "creationTime": created,
+        "creationTime": f"{created:%a %b %d %H:%M:%S UTC %Y}",
         "implementation": "RemotingConnectionImpl",
         "protocol": "CORE",
         "clientID": "",
-        "localAddress": f"tcp://{scene.broker.address}",
+        "localAddress": ("" if scene.version >= _PLAIN_LOCAL else "tcp:///") + scene.broker.address,
         "sessionCount": sessions,
     }
+    return {**row, "proxyAddress": "", "proxyProtocolVersion": ""} if scene.version >= JOLOKIA_2 else row
 
 
 def hash_of(name: str) -> int:
@@ -212,7 +223,7 @@ def _in_sync(scene: Scene) -> bool:
 def _policy(scene: Scene) -> str:
     master = scene.broker.role is Role.MASTER
     if scene.world.mode is Mode.SHARED_STORE:
-        words = ("Primary", "Backup") if scene.version >= Version(2, 32) else ("Master", "Slave")
+        words = ("Primary", "Backup") if scene.version >= NEW_WORDS else ("Master", "Slave")
         return f"Shared Store {words[0] if master else words[1]}"
     if scene.version < Version(2, 33):
         return "Replicated" if master else "Replica"

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from handrail.products.artemis import replication, timings
-from handrail.products.artemis.state import Behaviour, Management, Mode, Phase, Trouble, World
+from handrail.products.artemis.releases import is_old
+from handrail.products.artemis.state import AppClient, Behaviour, Management, Mode, Phase, Trouble, World
 from handrail.products.artemis.turn import Turn
 from handrail.products.artemis.world import CannotBe, Change, begun, freeze_replication, kill, start, stop
 from handrail.readings import Value
@@ -16,7 +17,8 @@ def inject(world: World, name: str, arguments: Mapping[str, Value]) -> Change:
     """Cause a fault or an outside event; raises KeyError for an unknown name or a missing argument.
 
     `pair` for the link's; `client` for a client's; `server` for all others. `for_s` limits management
-    troubles, `seconds` is slow-sync's duration, `message` and `hours_ago` belong to print.
+    troubles, `seconds` is slow-sync's duration, `message` and `hours_ago` belong to print. `new-client` takes
+    `client`, `pair` and, for one that looks at no other, `server`; `shut-out` takes `client` and `server`.
     """
     turn = begun(world)
     _INJECTS[name](turn, arguments)
@@ -47,7 +49,9 @@ def _heal_link(turn: Turn, arguments: Mapping[str, Value]) -> None:
     if turn.world.mode is Mode.REPLICATION:
         for broker in turn.world.members(pair):
             if broker.phase is Phase.WAITING:
-                turn.later(broker.name, timings.FIND_AFTER_HEAL, "find-live")
+                old = is_old(broker.version)
+                wait = timings.FIND_AFTER_HEAL_OLD if old else timings.FIND_AFTER_HEAL
+                turn.later(broker.name, wait, "find-live")
             elif broker.phase is Phase.LIVE:
                 turn.later(broker.name, timings.COLLIDE, "collide")
 
@@ -135,6 +139,25 @@ def _restart_client(turn: Turn, arguments: Mapping[str, Value]) -> None:
     turn.restart_client(str(arguments["client"]))
 
 
+def _new_client(turn: Turn, arguments: Mapping[str, Value]) -> None:
+    """An application that is started now; of its server it knows what its URL says."""
+    name, pair = str(arguments["client"]), str(arguments["pair"])
+    members = tuple(broker.name for broker in turn.world.members(pair))
+    only = str(arguments["server"]) if "server" in arguments else ""
+    if not members or only not in ("", *members):
+        raise KeyError(only or pair)
+    if name not in turn.world.clients:
+        turn.add_client(AppClient(name, pair, looks_at=(only,) if only else members))
+
+
+def _shut_out(turn: Turn, arguments: Mapping[str, Value]) -> None:
+    turn.shut_out(str(arguments["client"]), turn.broker(str(arguments["server"])).name)
+
+
+def _let_in(turn: Turn, arguments: Mapping[str, Value]) -> None:
+    turn.let_in(str(arguments["client"]))
+
+
 def _end_client(turn: Turn, arguments: Mapping[str, Value]) -> None:
     """The application is gone for good: nobody waits for a broker any more."""
     name = str(arguments["client"])
@@ -174,6 +197,9 @@ _INJECTS: Mapping[str, Callable[[Turn, Mapping[str, Value]], None]] = {
     "heal-management": _heal_management,
     "settings": _settings,
     "restart-client": _restart_client,
+    "new-client": _new_client,
+    "shut-out": _shut_out,
+    "let-in": _let_in,
     "end-client": _end_client,
     "behaviour": _behaviour,
     "start": _command(start),

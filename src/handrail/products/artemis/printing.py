@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from handrail.procedure.catalogue import Catalogue, Variant
-from handrail.procedure.versions import Version, parse_version
+from handrail.procedure.versions import Version
+from handrail.products.artemis.releases import CAPITALS, NEW_WORDS, release
 from handrail.products.artemis.state import Broker, Mode, Printed, Role
 
 _LOGGERS = {
@@ -16,8 +17,6 @@ _LOGGERS = {
     "AMQ22": "org.apache.activemq.artemis.core.server",
     "AMQ24": "org.apache.activemq.artemis",
 }
-_NEW_WORDS = Version(2, 32)
-_CAPITALS = Version(2, 33)
 
 # What a release prints below the line itself.
 _BELOW = {
@@ -54,7 +53,7 @@ def _arguments(printed: Printed, broker: Broker, variant: Variant) -> Sequence[s
     if printed.message == "starting":
         role, data = given
         given = [
-            _role_word(Role(role), parse_version(broker.version) or _CAPITALS),
+            _role_word(Role(role), release(broker.version)),
             f"Broker Configuration (clustered=true,journalDirectory={data}/journal,"
             f"bindingsDirectory={data}/bindings,largeMessagesDirectory={data}/large-messages,"
             f"pagingDirectory={data}/paging)",
@@ -65,7 +64,7 @@ def _arguments(printed: Printed, broker: Broker, variant: Variant) -> Sequence[s
 
 def _role_word(role: Role, version: Version) -> str:
     """The first word of AMQ221000, which changed in 2.32.0 and got its capital in 2.33.0."""
-    if version < _NEW_WORDS:
+    if version < NEW_WORDS:
         return "live" if role is Role.MASTER else "backup"
     word = "primary" if role is Role.MASTER else "backup"
-    return word if version < _CAPITALS else word.capitalize()
+    return word if version < CAPITALS else word.capitalize()

@@ -125,5 +125,6 @@ def _client(world: World, plan: ClientPlan) -> AppClient:
         plan.queue,
         plan.rate,
         server=on,
+        home=server,
         looks_at=() if on else (server,),
     )

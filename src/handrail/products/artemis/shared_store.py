@@ -90,6 +90,7 @@ def step_down(turn: Turn, name: str) -> None:
     if turn.broker(name).phase is not Phase.LOCK_WAITING or other is None or other.phase is not Phase.LIVE:
         return
     turn.say(other.name, "stepping-down")
+    turn.say_closing(name, other.node_id)
     turn.lose_clients(other.name)
     slave = turn.new_epoch(other.name, phase=Phase.RESTARTING, announced=False)
     turn.say(slave.name, "stopped", slave.version, slave.node_id, "1 minute")
@@ -103,12 +104,14 @@ def restart_inside(turn: Turn, name: str) -> None:
     become_backup(turn, name)
 
 
-def live_is_gone(turn: Turn, name: str, left_live: bool, after_s: float) -> None:
-    """The live server lets go of the lock in `after_s` seconds; `name` is its peer."""
+def live_is_gone(turn: Turn, name: str, left_live: bool, cleanly: bool) -> None:
+    """The live server lets go of the lock, at once or when it has stopped; `name` is its peer."""
     pair = turn.broker(name).pair
+    if cleanly and turn.broker(name).phase is Phase.WAITING:
+        turn.say_closing(name, turn.broker(name).node_id)
     marks = turn.world.live_mark
     turn.world = replace(turn.world, live_mark=marks | {pair} if left_live else marks - {pair})
-    turn.later(name, after_s + timings.TAKE_LOCK, "take-lock")
+    turn.later(name, (timings.STOP if cleanly else 0.0) + timings.TAKE_LOCK, "take-lock")
 
 
 def lock_holder(turn: Turn, pair: str) -> Broker | None:

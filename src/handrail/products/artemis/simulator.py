@@ -9,10 +9,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from handrail.procedure.catalogue import Catalogue
-from handrail.procedure.versions import Version
 from handrail.products.artemis import injects, mbeans, printing, wire
 from handrail.products.artemis import world as rules
 from handrail.products.artemis.answers import Scene, answer
+from handrail.products.artemis.releases import JOLOKIA_2
 from handrail.products.artemis.state import Phase, Trouble, World
 from handrail.products.artemis.wire import Answered, Entry, Execute, Fault
 from handrail.products.artemis.wire import Value as Told
@@ -21,8 +21,6 @@ from handrail.readings import Value
 from handrail.text import safe
 
 DEFAULT_ORIGIN = "http://localhost"
-_JOLOKIA_2 = Version(2, 40)
-"""From this release on Artemis carries Jolokia 2, whose answers differ in small things."""
 DEFAULT_START = datetime(2026, 1, 2, 3, 14, tzinfo=UTC)
 
 
@@ -72,7 +70,7 @@ class ArtemisSimulator:
         """One HTTP request, as the console of this server would answer it now."""
         trouble = self._trouble(server)
         if self._world.brokers[server].hung:
-            return Response(200, {"content-type": "application/json"}, b" " * 64, stall_after=0)
+            return replace(self._json(server, []), stall_after=0)
         if trouble is Trouble.UNAVAILABLE:
             return Response(
                 503, {"content-type": "text/html"}, b"<html><body>Service Unavailable</body></html>"
@@ -123,26 +121,45 @@ class ArtemisSimulator:
         problem = self._refused_origin(server, origin)
         if problem:
             error = f"java.lang.Exception : {problem}"
-            return _json({"error_type": "java.lang.Exception", "error": error, "status": 403})
+            return self._json(server, {"error_type": "java.lang.Exception", "error": error, "status": 403})
         is_bulk = False
         if request.method == "POST":
             try:
                 entries, is_bulk = wire.decode_request(request.body)
             except ValueError as mistake:
-                text = f"400 (Bad Request)\n\n{mistake}\n"
-                return Response(400, {"content-type": "text/plain"}, text.encode())
+                return self._misunderstood(server, str(mistake))
         elif request.method == "GET":
             entries = [wire.decode_path(request.target)]
         else:
             return Response(405, {"allow": "GET, POST"})
-        stamp = None if self._scene(server).version >= _JOLOKIA_2 else int(self._now().timestamp())
+        stamp = None if self._is_jolokia_2(server) else int(self._now().timestamp())
         answered = [wire.encode_answer(entry, self._answered(server, entry), stamp) for entry in entries]
-        return _json(answered if is_bulk else answered[0])
+        return self._json(server, answered if is_bulk else answered[0])
+
+    def _is_jolokia_2(self, server: str) -> bool:
+        return self._scene(server).version >= JOLOKIA_2
+
+    def _misunderstood(self, server: str, mistake: str) -> Response:
+        """A request that is none: Jolokia 1.7 says so inside a good answer, Jolokia 2 by the HTTP status."""
+        if self._is_jolokia_2(server):
+            text = f"400 (Bad Request)\n\n{mistake}\n"
+            return Response(400, {"content-type": "text/plain"}, text.encode())
+        kind = "java.lang.IllegalArgumentException"
+        return self._json(server, {"error_type": kind, "error": f"{kind} : {mistake}", "status": 400})
+
+    def _json(self, server: str, value: object) -> Response:
+        """JSON as this release's Jolokia sends it: 1.7 calls it plain text and escapes slashes."""
+        body = json.dumps(value, separators=(",", ":"))
+        if self._is_jolokia_2(server):
+            kind = "application/json"
+        else:
+            kind, body = "text/plain;charset=utf-8", body.replace("/", "\\/")
+        return Response(200, {"content-type": kind, "cache-control": "no-cache"}, body.encode())
 
     def _refused_origin(self, server: str, origin: str | None) -> str | None:
         """Why this Origin is refused, in Jolokia's words; any port of the right name is allowed."""
         shown = "null" if origin is None else origin
-        if shown.startswith("https:") and self._scene(server).version >= _JOLOKIA_2:
+        if shown.startswith("https:") and self._is_jolokia_2(server):
             return f"Secure origin {shown} should not be processed over HTTP"
         if shown.partition("://")[2].startswith(self._origin.partition("://")[2]):
             return None
@@ -160,7 +177,7 @@ class ArtemisSimulator:
         if entry.mbean == mbeans.broker_mbean(server):
             if operation == "freezeReplication":
                 self._take(rules.freeze_replication(self._world, server))
-                return Told(None)
+                return Told(True)
             if operation == "forceFailover":
                 self._take(rules.force_failover(self._world, server))
                 return Told(None)
@@ -182,9 +199,3 @@ class ArtemisSimulator:
 
     def _now(self) -> datetime:
         return self._start + timedelta(seconds=self._world.now_s)
-
-
-def _json(value: object) -> Response:
-    body = json.dumps(value, separators=(",", ":")).encode()
-    headers = {"content-type": "application/json", "cache-control": "no-cache"}
-    return Response(200, headers, body)

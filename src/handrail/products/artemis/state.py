@@ -52,7 +52,10 @@ class Behaviour(StrEnum):
     """Where a client looks when its server is gone."""
 
     DOCUMENTED = "documented"
-    """The server it was on, and the backup that had announced itself there. Measured on real clients."""
+    """The server it was on, the backup announced there, and the server of its first connection: as measured.
+
+    So a slave's restart strands only clients that first met the pair on a slave that was live alone.
+    """
     LAST_ONLY = "last-only"
     """Its last server alone: a client whose address is not the one the broker's connector advertises."""
     ANY_SERVER = "any-server"
@@ -130,9 +133,17 @@ class AppClient:
     queue: str = "orders"
     rate: float = 0.0
     server: str | None = None
+    home: str = ""
+    """The server of its first connection, which it never forgets; empty until there was one."""
     looks_at: tuple[str, ...] = ()
     """Where it tries to connect while it is not."""
+    barred: frozenset[str] = frozenset()
+    """Servers to which its own way is cut."""
     since_s: float = 0.0
+    settled_s: float = 0.0
+    """When it has done with changing servers."""
+    busy_until_s: float = 0.0
+    """It tries no server before: it was lost again while it changed servers."""
     counted: int = 0
     """Messages of this connection that are in the journal already."""
     lost_s: float = 0.0

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from handrail.products.artemis import timings
+from handrail.products.artemis.releases import is_old
 from handrail.products.artemis.state import (
     AppClient,
     Behaviour,
@@ -50,6 +51,11 @@ class Turn:
         due = Due(round(world.now_s + in_s, 6), order, server, what, self.broker(server).epoch, argument)
         self.world = replace(world, due=tuple(sorted((*world.due, due))), orders=order)
 
+    def say_closing(self, server: str, node_id: str) -> None:
+        """Its partner announced an orderly end: AMQ224135, up to 2.31.2 the alarming AMQ222295."""
+        old = is_old(self.broker(server).version)
+        self.say(server, "split-brain-node-down" if old else "node-closing", node_id)
+
     def new_epoch(self, name: str, **changes: Any) -> Broker:
         """Change a server and void all that was due for it."""
         return self.set(name, epoch=self.broker(name).epoch + 1, **changes)
@@ -68,20 +74,19 @@ class Turn:
             for client in self.world.clients.values()
             if client.server is None and name in client.looks_at
         ]
+        now = self.world.now_s
         for position, client in enumerate(waiting):
-            lost_for = self.world.now_s - client.lost_s
-            wait = timings.RECONNECT_LATE if lost_for > timings.SOON else timings.RECONNECT
-            self.later(name, wait + timings.APART * position, "reconnect", client.name)
+            late = now - client.lost_s > timings.SOON
+            wait = timings.RECONNECT_LATE if late else timings.RECONNECT
+            at = max(now + wait, client.busy_until_s)
+            self.later(name, at - now + timings.APART * position, "reconnect", client.name)
 
     def lose_clients(self, name: str) -> None:
         """The server's clients are cut off; from now on they look where their behaviour tells them."""
         self.settle()
-        backup = self.world.replica_of(name)
-        announced = (backup.name,) if backup is not None and backup.announced else ()
         for client in self.world.clients.values():
             if client.server == name:
-                looks_at = self._candidates(client, name, announced)
-                self._set_client(replace(client, server=None, looks_at=looks_at, lost_s=self.world.now_s))
+                self._lose(client, name)
         others = [broker for broker in self.world.live(self.broker(name).pair) if broker.name != name]
         for other in others:
             self.went_live(other.name)
@@ -89,25 +94,66 @@ class Turn:
     def connect(self, client: str, server: str) -> None:
         """A client that is on no server comes to this one, if it serves."""
         known = self.world.clients.get(client)
-        if known is not None and known.server is None and self.broker(server).serves:
-            fresh = replace(known, server=server, looks_at=(), since_s=self.world.now_s, counted=0)
-            self._set_client(fresh)
+        if known is None or known.server is not None or server in known.barred:
+            return
+        if self.broker(server).serves:
+            now = self.world.now_s
+            settled = now + timings.REATTACH if known.home else now
+            fresh = replace(known, server=server, home=known.home or server, looks_at=(), since_s=now)
+            self._set_client(replace(fresh, counted=0, settled_s=settled, busy_until_s=0.0))
+
+    def add_client(self, client: AppClient) -> None:
+        """A new application comes and connects to the first live server it looks at."""
+        self._set_client(replace(client, lost_s=self.world.now_s))
+        self._look_around(client.name)
+
+    def shut_out(self, client: str, server: str) -> None:
+        """The way from this client to this server is cut: it loses its connection and gets no other there."""
+        self.settle()
+        known = self.world.clients[client]
+        self._set_client(replace(known, barred=known.barred | {server}))
+        if known.server == server:
+            self._lose(self.world.clients[client], server)
+            self._look_around(client)
+
+    def let_in(self, client: str) -> None:
+        """Every way of this client is whole again."""
+        self._set_client(replace(self.world.clients[client], barred=frozenset()))
+        self._look_around(client)
 
     def restart_client(self, client: str) -> None:
         """The application was restarted: it forgets where it was and takes any live server of its pair."""
         self.settle()
         known = self.world.clients[client]
         names = tuple(broker.name for broker in self.world.members(known.pair))
-        self._set_client(replace(known, server=None, looks_at=names, lost_s=self.world.now_s))
-        for broker in self.world.live(known.pair):
-            self.later(broker.name, timings.RECONNECT, "reconnect", client)
+        fresh = replace(known, server=None, home="", looks_at=names, busy_until_s=0.0)
+        self._set_client(replace(fresh, lost_s=self.world.now_s))
+        self._look_around(client)
+
+    def _lose(self, client: AppClient, name: str) -> None:
+        """A client loses its connection to this server, on which it is."""
+        now = self.world.now_s
+        backup = self.world.replica_of(name)
+        announced = (backup.name,) if backup is not None and backup.announced else ()
+        busy = now + timings.CALL_LIMIT if now < client.settled_s else now
+        lost = replace(client, server=None, looks_at=self._candidates(client, name, announced))
+        self._set_client(replace(lost, lost_s=now, busy_until_s=busy))
+
+    def _look_around(self, name: str) -> None:
+        """A client that is on no server tries the live ones it looks at, at its next try."""
+        client = self.world.clients[name]
+        if client.server is None:
+            wait = max(timings.RECONNECT, client.busy_until_s - self.world.now_s)
+            for broker in self.world.live(client.pair):
+                if broker.name in client.looks_at:
+                    self.later(broker.name, wait, "reconnect", name)
 
     def _candidates(self, client: AppClient, last: str, announced: tuple[str, ...]) -> tuple[str, ...]:
         if self.world.behaviour is Behaviour.ANY_SERVER:
             return tuple(broker.name for broker in self.world.members(client.pair))
         if self.world.behaviour is Behaviour.LAST_ONLY:
             return (last,)
-        return (last, *announced)
+        return tuple(dict.fromkeys((last, *announced, *((client.home,) if client.home else ()))))
 
     def _set_client(self, client: AppClient) -> None:
         self.world = replace(self.world, clients={**self.world.clients, client.name: client})

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from handrail.products.artemis import replication, shared_store, timings
-from handrail.products.artemis.state import Mode, Phase, Printed, World
+from handrail.products.artemis.releases import is_old
+from handrail.products.artemis.state import Mode, Phase, Printed, Role, World
 from handrail.products.artemis.turn import Turn
 
 Change = tuple[World, tuple[Printed, ...]]
@@ -109,12 +110,12 @@ def begun(world: World) -> Turn:
 def _leave(turn: Turn, server: str, cleanly: bool, left_live: bool) -> None:
     broker = turn.broker(server)
     was = broker.phase
-    alone = was is Phase.LIVE and turn.world.replica_of(server) is None
-    split = len(turn.world.live(broker.pair)) > 1
+    split = was is Phase.LIVE and len(turn.world.live(broker.pair)) > 1
+    slowly = split and broker.role is Role.SLAVE and not is_old(broker.version)
     turn.lose_clients(server)
     turn.new_epoch(server, phase=Phase.STOPPING, announced=False)
     _peer_notices(turn, server, was, cleanly, left_live)
-    turn.later(server, timings.STOP_SPLIT if alone and split else timings.STOP, "stopped")
+    turn.later(server, timings.STOP_SPLIT if slowly else timings.STOP, "stopped")
 
 
 def _peer_notices(turn: Turn, server: str, was: Phase, cleanly: bool, left_live: bool) -> None:
@@ -123,12 +124,12 @@ def _peer_notices(turn: Turn, server: str, was: Phase, cleanly: bool, left_live:
         return
     if turn.world.mode is Mode.SHARED_STORE:
         if was in (Phase.LIVE, Phase.PROMOTING):
-            shared_store.live_is_gone(turn, other.name, left_live, timings.STOP if cleanly else 0.0)
+            shared_store.live_is_gone(turn, other.name, left_live, cleanly)
         return
     if not turn.world.linked(other.pair):
         return
     if was is other.phase is Phase.LIVE and cleanly:
-        turn.say(other.name, "node-closing", other.node_id)
+        turn.say_closing(other.name, other.node_id)
     if was in (Phase.LIVE, Phase.PROMOTING):
         turn.later(other.name, timings.SEE_LOSS, "live-gone", "cleanly" if cleanly else "")
     elif was in (Phase.SYNCED, Phase.SYNCING):
