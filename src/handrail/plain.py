@@ -24,7 +24,10 @@ from handrail.walk.view import CurrentStep, Do, View
 WAIT_LINE_EVERY_S = 10.0
 ANSWER_LIMIT_S = 5.0
 """How long the next word waits for the answer to the one before it."""
-WORDS = {do.value.replace(" ", "-"): do for do in Do}
+ASK_AGAIN_S = 0.2
+"""A conductor that is just being made hears nothing yet, so it is asked to stop until it has."""
+WORDS = {do.value.replace(" ", "-"): do for do in Do} | {"begin": Do.SEND}
+"""What can be typed; `begin` is what sending is called where a person does it."""
 
 
 @dataclass
@@ -40,6 +43,8 @@ class PlainFace:
     _brief: bool = False
     _section: int = 0
     _guards: tuple[str, ...] = ()
+    _may: tuple[str, ...] = ()
+    _left: bool = False
 
     def tell(self, view: View) -> None:
         """Take a view; never blocks."""
@@ -50,7 +55,9 @@ class PlainFace:
         self.latest = view
         if view.notice.number != self._notice:
             self._notice = view.notice.number
-            level = "" if view.notice.level == "info" else f"{view.notice.level.upper()}: "
+            level = f"{view.notice.level.upper()}: "
+            if view.notice.level == "info" or view.notice.text.startswith(level):
+                level = ""
             self.line(f"{view.now:%H:%M:%S}Z {level}{view.notice.text}")
         lost = tuple(guard.key for guard in view.guards if not guard.accepted)
         if lost != self._guards:
@@ -64,14 +71,42 @@ class PlainFace:
             for text in view.brief:
                 self.line(f"   {text}")
             self.line("   Type brief-read to go on.")
-        if view.current is not None and not view.stopped:
+        if view.current is not None and not view.stopped and view.state.ended is None and not view.brief:
             self._step(view, view.current)
-        if view.verdict:
-            self.line(f"Run: {view.run_path}")
+        if view.stopped and not self._left:
+            self._left = True
+            self._leave(view)
+        elif not view.stopped:
+            self._you_may(view)
 
     def line(self, text: str = "") -> None:
-        """One whole line."""
-        print(text.rstrip(), file=self.out, flush=True)
+        """One whole line, made harmless: whatever it came from, it moves no cursor."""
+        print(safe(text.rstrip()), file=self.out, flush=True)
+
+    def _you_may(self, view: View) -> None:
+        """What can be asked for, whenever that has changed."""
+        by_hand = view.current is not None and view.current.by_hand
+        may = tuple(
+            "begin" if do is Do.SEND and by_hand else do.value.replace(" ", "-")
+            for do, why in view.permits.items()
+            if why is None
+        )
+        if may != self._may:
+            self._may = may
+            self.line(f"   you may: {', '.join(may) or 'nothing at the moment'}")
+
+    def _leave(self, view: View) -> None:
+        """How it ended, or how to go on."""
+        ended = view.state.ended
+        if ended is not None:
+            self.line(f"The run has ended: {ended.how.replace('-', ' ')}.")
+            if ended.left:
+                self.line(f"   left behind: {ended.left}")
+            self.line(f"Run: {view.run_path}")
+        elif view.state.opened is not None and view.state.opened.mode == "drill":
+            self.line("Held. A drill's servers end with it, so it cannot be resumed.")
+        else:
+            self.line(f"Held. To go on: handrail resume {view.run_path}")
 
     def _step(self, view: View, current: CurrentStep) -> None:
         planned = current.planned
@@ -81,7 +116,7 @@ class PlainFace:
         if at != self._at:
             self._at = at
             self._waited = 0.0
-            self._phase(view, current)
+            self._phase(current)
         elif current.waited_s is not None and current.waited_s - self._waited >= WAIT_LINE_EVERY_S:
             self._waited = current.waited_s
             self.line(f"   waited {current.waited_s:.0f} s of {current.limit_s:.0f} s")
@@ -104,7 +139,7 @@ class PlainFace:
             if text:
                 self.line(f"   {text}")
 
-    def _phase(self, view: View, current: CurrentStep) -> None:
+    def _phase(self, current: CurrentStep) -> None:
         step, phase = current.planned.step, current.state.phase
         if phase is Phase.NOW:
             for shown in current.shown:
@@ -130,8 +165,8 @@ class PlainFace:
                 self.line(f"     {number}. {text}")
         elif phase is Phase.UNDECIDED:
             self.line(f"   UNDECIDED: {current.state.why}. Type decide.")
-        may = [do.value.replace(" ", "-") for do, why in view.permits.items() if why is None]
-        self.line(f"   you may: {', '.join(may)}")
+        elif phase is Phase.SENDING and current.by_hand:
+            self.line("   begun by hand; type done-by-hand when it is done")
 
     def _expectations(self, current: CurrentStep, *, only_open: bool = False) -> None:
         for way in current.ways:
@@ -182,8 +217,8 @@ def converse(session: Session, face: PlainFace, source: TextIO) -> None:
         except queue.Empty:
             continue
         if text is None:
-            session.submit(c.Stop("the input ended"))
-            session.join()
+            while not session.join(ASK_AGAIN_S):
+                session.submit(c.Stop("the input ended"))
             break
         talk.hear(text.strip())
     _draw_all(face)

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from threading import Thread
 from types import FrameType
 
 from handrail.plain import PlainFace, converse, watch
@@ -41,11 +42,22 @@ def ended(session: Session) -> int:
     return status(state)
 
 
+ASK_AGAIN_S = 0.2
+"""A conductor that is just being made hears nothing yet, so it is asked to stop until it has."""
+
+
 def on_hangup(session: Session) -> None:
-    """On SIGHUP and SIGTERM hold the walk. The handler only asks; the conductor alone writes."""
+    """On SIGHUP, SIGTERM and Ctrl+C hold the walk. The handler only asks; the conductor alone writes."""
+
+    def ask(why: str) -> None:
+        while True:
+            session.submit(c.Stop(why))
+            if session.join(ASK_AGAIN_S):
+                return
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        session.submit(c.Stop(f"hang-up ({signal.Signals(number).name})"))
+        why = f"hang-up ({signal.Signals(number).name})"
+        Thread(target=ask, args=(why,), daemon=True).start()
 
-    signal.signal(signal.SIGHUP, stop)
-    signal.signal(signal.SIGTERM, stop)
+    for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
