@@ -29,6 +29,7 @@ FOLDER = Path(__file__).parents[2] / "screenshots"
 SIZE = (80, 24)
 PROCEDURE = "artemis/split-brain-recovery"
 _UNIQUE = re.compile(r"terminal-\d+")
+_PLACE = re.compile(rf"{re.escape(tempfile.gettempdir())}/[^<&]*")
 
 
 @dataclass
@@ -107,10 +108,11 @@ async def show_library(folder: Path) -> None:
 
 
 async def picture(app: HandrailApp, pilot: Pilot[int], path: Path) -> None:
-    """Write what is on the screen, without the number that differs each time."""
+    """Write what is on the screen, without what differs each time."""
     for _ in range(5):
         await pilot.pause(0.1)
     svg = _UNIQUE.sub("terminal", app.export_screenshot(title="handrail"))
+    svg = _PLACE.sub("~/.local/state/handrail/ledger/", svg)
     path.write_text("\n".join(line.rstrip() for line in svg.splitlines()) + "\n", encoding="utf-8")
     print(path.name)
 
