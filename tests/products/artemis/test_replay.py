@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +36,32 @@ RACING = frozenset({"AMQ221066", "AMQ222091", "AMQ222092"})
 """Printed by several threads of a live server that loses its replica: in any order."""
 
 
+ANNOUNCED, TAKES_OVER = "AMQ221031", "AMQ221037"
+OVERTAKEN_S = 0.5
+"""A master that fails back takes over and announces itself at once, by two threads: most announcements are
+never printed. Of 27 recorded ones 2 were, less than 0.1 s before. So nobody may wait for it, or for none."""
+
+
+def stamp(line: str) -> datetime:
+    """When a line was printed."""
+    return datetime.strptime(line[:23], "%Y-%m-%d %H:%M:%S,%f").replace(tzinfo=UTC)
+
+
 def codes(lines: Sequence[str]) -> list[str]:
-    """The life cycle in a log, repetitions of one line folded, racing lines sorted."""
+    """The life cycle in a log: repetitions folded, racing lines sorted, overtaken announcements left out."""
     found: list[str] = []
+    announced: datetime | None = None
     for line in lines:
         match = CODE.search(line)
-        if match and match[1] in LIFE_CYCLE and not (found and found[-1] == match[1]):
+        if not match or match[1] not in LIFE_CYCLE:
+            continue
+        if match[1] == TAKES_OVER and found and found[-1] == ANNOUNCED:
+            assert announced is not None
+            if stamp(line) - announced < timedelta(seconds=OVERTAKEN_S):
+                found.pop()
+        if match[1] == ANNOUNCED:
+            announced = stamp(line)
+        if not (found and found[-1] == match[1]):
             found.append(match[1])
     for position in range(1, len(found)):
         if {found[position - 1], found[position]} <= RACING:
@@ -79,7 +100,7 @@ def new_pair(about: dict[str, Any], catalogue: Catalogue) -> ArtemisSimulator:
     plan = PairPlan("p", "primary", "backup", "down", settings=settings)
     world = make_world([plan], mode=Mode(about["mode"]), version=about["version"])
     brokers = {
-        name: replace(broker, has_data=False, journal={}, saved=(), moved=0, bare_moves=0)
+        name: replace(broker, has_data=False, has_paging=False, journal={}, saved=(), moved=0, bare_moves=0)
         for name, broker in world.brokers.items()
     }
     return ArtemisSimulator(replace(world, brokers=brokers), catalogue)
@@ -95,7 +116,8 @@ def test_the_simulator_prints_what_the_real_pair_printed(scenario: Path, catalog
         if act in ("start", "stop", "kill"):
             assert simulator.command(server, act).exit_status == 0, (act, server)
         elif server == "link":
-            simulator.inject({"cut": "cut-link", "heal": "heal-link"}[act], {"pair": "p"})
+            if act != "shut out":  # that is about clients alone: see test_replay_of_clients
+                simulator.inject({"cut": "cut-link", "heal": "heal-link"}[act], {"pair": "p"})
         else:
             assert act == "freezeReplication"
             simulator.inject("freeze-replication", {"server": server})

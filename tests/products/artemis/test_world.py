@@ -113,22 +113,66 @@ def test_clients_that_try_every_address_are_never_stranded() -> None:
     assert walk.world.stranded() == ()
 
 
-def test_the_right_order_of_a_full_restart_brings_all_back_and_the_wrong_strands_all() -> None:
-    """Masters first down: clients go to the slaves and stay with them."""
+def test_the_wrong_order_of_a_full_restart_strands_those_that_came_while_the_slave_was_alone() -> None:
+    """Measured: who followed from the master finds back, who first met the pair on the slave does not."""
     right, wrong = healthy(), healthy()
     right.stop("b")
     right.stop("a")
+    right.inject("new-client", client="new", pair="p")
     right.start("a")
     right.start("b")
     assert right.world.stranded() == ()
     wrong.stop("a")
     assert wrong.where("on-a") == "b"
+    wrong.inject("new-client", client="new", pair="p")
+    assert wrong.where("new") == "b"
     wrong.stop("b")
     wrong.start("a")
     wrong.start("b", then=600)
-    assert wrong.world.stranded() == ("on-a",)
-    wrong.inject("restart-client", client="on-a")
+    assert wrong.where("on-a") == "a"
+    assert wrong.world.stranded() == ("new",)
+    wrong.inject("restart-client", client="new")
     assert wrong.world.stranded() == ()
+
+
+def test_a_client_that_followed_in_the_split_finds_back_by_itself() -> None:
+    """The slave's restart strands its own clients only, not the master's that had fled to it."""
+    walk = healthy()
+    walk.inject("shut-out", then=0, client="on-a", server="a")
+    walk.inject("cut-link", pair="p")
+    assert walk.where("on-a") == "b"
+    walk.inject("heal-link", then=0, pair="p")
+    walk.inject("let-in", then=0, client="on-a")
+    walk.inject("new-client", then=20, client="new", pair="p", server="b")
+    walk.stop("b")
+    walk.start("b", then=60)
+    assert walk.where("on-a") == "a"
+    assert walk.world.stranded() == ("new",)
+
+
+def test_a_client_cut_off_after_the_split_does_not_look_at_the_slave() -> None:
+    """A master that loses its backup tells its clients to forget it."""
+    walk = healthy()
+    walk.inject("cut-link", pair="p")
+    walk.inject("shut-out", then=600, client="on-a", server="a")
+    assert walk.world.stranded() == ("on-a",)
+    walk.inject("let-in", client="on-a")
+    assert walk.where("on-a") == "a"
+
+
+def test_a_client_lost_while_it_changes_servers_waits_for_its_call() -> None:
+    """Why the clients must be counted before the next stop: each return may take half a minute."""
+    caught, settled = healthy(), healthy()
+    for walk, pause in ((caught, 2.0), (settled, 10.0)):
+        walk.stop("a", then=0)
+        while walk.where("on-a") is None:
+            walk.wait(0.1)
+        walk.wait(pause)
+        walk.stop("b", then=0)
+        walk.start("a", then=12)
+    assert (caught.where("on-a"), settled.where("on-a")) == (None, "a")
+    caught.wait(30)
+    assert caught.where("on-a") == "a"
 
 
 def test_failback_is_printed_as_real_pairs_print_it() -> None:
@@ -351,7 +395,10 @@ harmful = st.one_of(
     harmless,
     st.tuples(st.sampled_from(["cut-link", "heal-link"]), st.sampled_from(["p", "q"])),
     st.tuples(st.sampled_from(["freeze", "thaw", "slow-replica", "freeze-replication"]), servers),
+    st.tuples(st.just("shut-out"), servers),
+    st.tuples(st.just("let-in"), st.just("on-a")),
 )
+OF_CLIENTS = ("restart-client", "let-in")
 Acts = list[tuple[str, float | str]]
 
 
@@ -371,8 +418,9 @@ def do(walk: Walk, act: tuple[str, float | str]) -> None:
         elif name in ("start", "stop", "kill"):
             walk.take(getattr(rules, name)(walk.world, str(thing)))
         else:
-            key = "pair" if "link" in name else "client" if "client" in name else "server"
-            walk.take(injects.inject(walk.world, name, {key: str(thing)}))
+            key = "pair" if "link" in name else "client" if name in OF_CLIENTS else "server"
+            of_whom = {"client": "on-a"} if name == "shut-out" else {}
+            walk.take(injects.inject(walk.world, name, {key: str(thing), **of_whom}))
     except rules.CannotBe:
         pass
 
@@ -408,6 +456,25 @@ def test_clients_and_messages_are_conserved_and_time_goes_on(mode: Mode, acts: A
             if broker.epoch == old.epoch and broker.phase is old.phase is Phase.LIVE:
                 assert sum(broker.journal.values()) >= sum(old.journal.values())
         assert all(due.at_s >= walk.world.now_s for due in walk.world.due)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(list(Mode)), st.lists(harmful, max_size=25))
+def test_nobody_is_stranded_while_the_server_of_their_first_connection_is_live(
+    mode: Mode, acts: Acts
+) -> None:
+    """A client tries its home for ever, whatever happened before; so only the homeless are stranded."""
+    walk = begin(mode)
+    for act in acts:
+        do(walk, act)
+    before = walk.world.brokers
+    walk.wait(120)
+    for client in walk.world.clients.values():
+        home = client.home
+        stayed = walk.world.brokers[home].epoch == before[home].epoch if home else False
+        reachable = home not in client.barred
+        if stayed and reachable and before[home].serves and walk.world.brokers[home].serves:
+            assert client.server is not None
 
 
 @settings(max_examples=60, deadline=None)

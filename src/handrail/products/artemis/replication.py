@@ -68,20 +68,28 @@ def _move_aside(turn: Turn, broker: Broker) -> None:
     A server that never held data has a journal directory but no bindings yet, so its numbers differ by one.
     """
     moved, bare = broker.moved + 1, broker.bare_moves + (not broker.has_data)
-    directories = [("bindings", moved - bare), ("journal", moved)]
-    if is_old(broker.version):
-        directories.append(("paging", moved - bare))
+    paging = broker.paging_moves + (broker.has_paging and is_old(broker.version))
+    directories = [("bindings", moved - bare)] if broker.has_data and moved > bare else []
+    directories.append(("journal", moved))
+    if paging > broker.paging_moves:
+        directories.append(("paging", paging))
     for directory, number in directories:
         path = f"{data_of(broker)}/{directory}"
-        if number == 0 or (directory != "journal" and not broker.has_data):
-            continue
         if number > KEPT_JOURNALS:
             turn.say(broker.name, "oldest-journal-removed", f"{path}/oldreplica.{number - KEPT_JOURNALS}")
         turn.say(broker.name, "journal-moved-aside", path, f"{path}/oldreplica.{number}")
     copies: tuple[Messages, ...] = (*broker.saved, broker.journal)
     deleted = (*broker.deleted, *copies[:-KEPT_JOURNALS])
     saved = copies[-KEPT_JOURNALS:]
-    turn.set(broker.name, journal={}, saved=saved, deleted=deleted, moved=moved, bare_moves=bare)
+    turn.set(
+        broker.name,
+        journal={},
+        saved=saved,
+        deleted=deleted,
+        moved=moved,
+        bare_moves=bare,
+        paging_moves=paging,
+    )
 
 
 def find_live(turn: Turn, name: str) -> None:
@@ -90,8 +98,12 @@ def find_live(turn: Turn, name: str) -> None:
     if broker.phase is not Phase.WAITING or other is None or other.phase is not Phase.LIVE or other.hung:
         return
     turn.set(name, phase=Phase.SYNCING)
-    for directory, size in (("journal", 10485760), ("bindings", 1048576)):
-        file = f"NIOSequentialFile {data_of(other)}/{directory}/activemq-{directory}-2.amq"
+    turn.set(other.name, has_paging=True)
+    for directory, file_name, size in (
+        ("journal", "activemq-data-2.amq", 10485760),
+        ("bindings", "activemq-bindings-2.bindings", 1048576),
+    ):
+        file = f"NIOSequentialFile {data_of(other)}/{directory}/{file_name}"
         turn.say(other.name, "replication-sending", file, str(size), "journal")
     if broker.role is Role.MASTER and not other.settings.allow_failback:
         turn.later(name, timings.REFUSAL, "refused")

@@ -104,6 +104,7 @@ def _members(plan: PairPlan, mode: Mode, version: str) -> tuple[Broker, Broker]:
     if mode is Mode.REPLICATION:
         # Every replica has moved its empty journal aside once, when it was first started.
         slave = replace(slave, saved=({},), moved=1, bare_moves=1)
+        master = replace(master, has_paging=True)
     if plan.situation == "split":
         more = dict(plan.delta)
         taken = {queue: journal.get(queue, 0) + more.get(queue, 0) for queue in {**journal, **more}}

@@ -97,6 +97,9 @@ class Broker:
     """How many journals were ever moved aside: the N of oldreplica.N."""
     bare_moves: int = 0
     """How many of them before the server had ever held data."""
+    has_paging: bool = False
+    """It has been copied from: only then there is a paging directory, which old releases move aside too."""
+    paging_moves: int = 0
     deleted: tuple[Messages, ...] = ()
     """Journals moved aside and since removed: what nobody can get back."""
     announced: bool = False
