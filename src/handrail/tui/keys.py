@@ -132,8 +132,10 @@ def enter_off(view: View) -> str:
             return "a second person signs, or o"
         case Phase.NOW if view.state.open_guards and current.planned.step.sends:
             return "a guard is lost"
-        case _:
+        case Phase.NOW:
             return "something required is not so"
+        case _:
+            return ""
 
 
 ENTER_WORDS = {
