@@ -10,6 +10,7 @@ from typing import Any
 
 from handrail.procedure.versions import Version
 from handrail.products.artemis import mbeans
+from handrail.products.artemis.arguments import uptime
 from handrail.products.artemis.releases import JOLOKIA_2, NEW_WORDS, release
 from handrail.products.artemis.state import AppClient, Broker, Mode, Phase, Role, World
 from handrail.products.artemis.wire import Answered, Entry, Execute, Fault, Read, ReadSeveral, Search, Value
@@ -252,7 +253,7 @@ _ATTRIBUTES: Mapping[str, tuple[Version, Callable[[Scene], Any]]] = {
         lambda scene: sum(scene.broker.journal.values()) if scene.live else 0,
     ),
     "UptimeMillis": (Version(1), _uptime_ms),
-    "Uptime": (Version(1), lambda scene: f"{_uptime_ms(scene) / 1000:.3f} seconds"),
+    "Uptime": (Version(1), lambda scene: uptime(_uptime_ms(scene) / 1000)),
     "NodeID": (Version(2), lambda scene: scene.broker.node_id),
     "Active": (Version(2, 15), lambda scene: scene.live),
     "HAPolicy": (Version(2, 16), _policy),

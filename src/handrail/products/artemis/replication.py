@@ -7,6 +7,7 @@ always becomes live, and the live server always stays so.
 from __future__ import annotations
 
 from handrail.products.artemis import timings
+from handrail.products.artemis.arguments import OWN_STORE, PROTOCOLS, topology_member
 from handrail.products.artemis.releases import is_old
 from handrail.products.artemis.state import KEPT_JOURNALS, Broker, Messages, Phase, Role, node_id_of
 from handrail.products.artemis.turn import Turn
@@ -18,10 +19,10 @@ def configured(turn: Turn, name: str) -> None:
     """The process has read its configuration."""
     broker = turn.broker(name)
     if broker.role is Role.SLAVE:
-        turn.say(name, "starting", "slave", data_of(broker))
+        turn.say(name, "starting", "slave", OWN_STORE)
         become_backup(turn, name)
         return
-    turn.say(name, "starting", "master", data_of(broker))
+    turn.say(name, "starting", "master", OWN_STORE)
     if not broker.settings.check_for_live:
         turn.later(name, 0.0, "looked")
     else:
@@ -42,7 +43,7 @@ def activated(turn: Turn, name: str) -> None:
     """A master became live by an ordinary start."""
     broker = turn.set(name, phase=Phase.LIVE, announced=False, has_data=True)
     turn.say(name, "queue-deployed", "ANYCAST", "DLQ", "DLQ")
-    turn.say(name, "acceptor-started", "EPOLL", broker.host, str(broker.port), "CORE,MQTT,AMQP,STOMP")
+    turn.say(name, "acceptor-started", "EPOLL", broker.host, str(broker.port), PROTOCOLS)
     turn.say(name, "server-live")
     turn.say(name, "started", broker.version, broker.name, broker.node_id, "")
     if not broker.web:
@@ -148,7 +149,7 @@ def fail_back(turn: Turn, name: str) -> None:
     turn.say_closing(name, turn.broker(name).node_id)
     turn.lose_clients(other.name)
     slave = turn.new_epoch(other.name, phase=Phase.RESTARTING, announced=False)
-    turn.say(slave.name, "stopped", slave.version, slave.node_id, "1 minute")
+    turn.say_stopped(slave.name)
     turn.later(slave.name, timings.RESTART_INSIDE, "restart-inside")
     promote(turn, name)
 
@@ -156,7 +157,7 @@ def fail_back(turn: Turn, name: str) -> None:
 def restart_inside(turn: Turn, name: str) -> None:
     """A slave that gave way starts again as a replica, within its process."""
     turn.say(name, "restarting-as-replica")
-    turn.say(name, "starting", "slave", data_of(turn.broker(name)))
+    turn.say(name, "starting", "slave", OWN_STORE)
     become_backup(turn, name)
 
 
@@ -172,7 +173,7 @@ def promoted(turn: Turn, name: str) -> None:
     broker = turn.set(name, phase=Phase.LIVE)
     turn.say(name, "queue-deployed", "ANYCAST", "DLQ", "DLQ")
     turn.say(name, "server-live" if broker.role is Role.MASTER else "slave-live")
-    turn.say(name, "acceptor-started", "EPOLL", broker.host, str(broker.port), "CORE,MQTT,AMQP,STOMP")
+    turn.say(name, "acceptor-started", "EPOLL", broker.host, str(broker.port), PROTOCOLS)
     _after_going_live(turn, name)
 
 
@@ -224,7 +225,7 @@ def collide(turn: Turn, name: str) -> None:
     """Two live servers of one node id hear of each other."""
     broker, other = turn.broker(name), _reachable_peer(turn, name)
     if broker.phase is Phase.LIVE and other is not None and other.phase is Phase.LIVE:
-        turn.say(name, "split-brain-topology", broker.node_id, other.address)
+        turn.say(name, "split-brain-topology", broker.node_id, topology_member(other, None))
 
 
 def data_of(broker: Broker) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from handrail.products.artemis import timings
-from handrail.products.artemis.replication import data_of
+from handrail.products.artemis.arguments import PROTOCOLS, SHARED_STORE
 from handrail.products.artemis.state import Broker, Phase, Role, node_id_of
 from handrail.products.artemis.turn import Turn
 
@@ -18,10 +18,10 @@ def configured(turn: Turn, name: str) -> None:
     """The process has read its configuration and asks for its lock."""
     broker = turn.set(name, node_id=node_id_of(turn.broker(name).pair))
     if broker.role is Role.SLAVE:
-        turn.say(name, "starting", "slave", data_of(broker))
+        turn.say(name, "starting", "slave", SHARED_STORE)
         become_backup(turn, name)
         return
-    turn.say(name, "starting", "master", data_of(broker))
+    turn.say(name, "starting", "master", SHARED_STORE)
     turn.say(name, "waiting-for-live-lock")
     turn.say(name, "waiting-for-lock", "indefinitely")
     holder = lock_holder(turn, broker.pair)
@@ -68,7 +68,7 @@ def take_lock(turn: Turn, name: str) -> None:
 def activated(turn: Turn, name: str) -> None:
     """A master with the lock became live."""
     broker = _go_live(turn, name)
-    turn.say(name, "acceptor-started", "EPOLL", broker.host, str(broker.port), "CORE,MQTT,AMQP,STOMP")
+    turn.say(name, "acceptor-started", "EPOLL", broker.host, str(broker.port), PROTOCOLS)
     turn.say(name, "server-live")
     turn.say(name, "started", broker.version, broker.name, broker.node_id, "")
     if not broker.web:
@@ -79,7 +79,7 @@ def activated(turn: Turn, name: str) -> None:
 def promoted(turn: Turn, name: str) -> None:
     """A slave took over the store."""
     broker = _go_live(turn, name)
-    turn.say(name, "acceptor-started", "EPOLL", broker.host, str(broker.port), "CORE,MQTT,AMQP,STOMP")
+    turn.say(name, "acceptor-started", "EPOLL", broker.host, str(broker.port), PROTOCOLS)
     turn.say(name, "slave-live")
     turn.went_live(name)
 
@@ -93,14 +93,14 @@ def step_down(turn: Turn, name: str) -> None:
     turn.say_closing(name, other.node_id)
     turn.lose_clients(other.name)
     slave = turn.new_epoch(other.name, phase=Phase.RESTARTING, announced=False)
-    turn.say(slave.name, "stopped", slave.version, slave.node_id, "1 minute")
+    turn.say_stopped(slave.name)
     turn.later(slave.name, timings.RESTART_STORE, "restart-inside")
     take_lock(turn, name)
 
 
 def restart_inside(turn: Turn, name: str) -> None:
     """A slave that gave way starts again as a backup, within its process."""
-    turn.say(name, "starting", "slave", data_of(turn.broker(name)))
+    turn.say(name, "starting", "slave", SHARED_STORE)
     become_backup(turn, name)
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from handrail.products.artemis import timings
+from handrail.products.artemis.arguments import uptime
 from handrail.products.artemis.releases import is_old
 from handrail.products.artemis.state import (
     AppClient,
@@ -55,6 +56,12 @@ class Turn:
         """Its partner announced an orderly end: AMQ224135, up to 2.31.2 the alarming AMQ222295."""
         old = is_old(self.broker(server).version)
         self.say(server, "split-brain-node-down" if old else "node-closing", node_id)
+
+    def say_stopped(self, server: str) -> None:
+        """The server inside the process has ended."""
+        broker = self.broker(server)
+        up = uptime(self.world.now_s - broker.started_s)
+        self.say(server, "stopped", broker.version, broker.node_id, up)
 
     def new_epoch(self, name: str, **changes: Any) -> Broker:
         """Change a server and void all that was due for it."""

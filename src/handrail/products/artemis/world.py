@@ -148,10 +148,9 @@ def _happen(turn: Turn, server: str, what: str, argument: str) -> None:
         turn.say(server, "process-starting", turn.broker(server).version)
         _CONFIGURED[turn.world.mode](turn, server)
     elif what == "stopped":
-        broker = turn.broker(server)
         turn.say(server, "web-stopping")
         turn.say(server, "web-stopped")
-        turn.say(server, "stopped", broker.version, broker.node_id, "1 minute")
+        turn.say_stopped(server)
         turn.new_epoch(server, phase=Phase.DOWN, web=False)
     elif what == "replica-gone":
         replication.replica_is_gone(turn, server)
