@@ -24,12 +24,13 @@ OPERATOR = "ana"
 
 
 class SimulatedSite:
-    """Use it as a context. `slow` lets commands take seconds, `broken` lets them never end."""
+    """Use it as a context. While the file `slow` is there, commands take three seconds."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
         self.slow = home / "slow"
         self._pipe = home / "words"
+        self._hand = home / "do"
 
     def __enter__(self) -> SimulatedSite:
         ssh = self.home / ".ssh"
@@ -40,6 +41,9 @@ class SimulatedSite:
             timeout=30,
         )
         os.mkfifo(self._pipe)
+        script = f'#!/bin/sh\ntest -e "{self.slow}" && sleep 3\necho "$1 $2" > "{self._pipe}"\n'
+        self._hand.write_text(script, encoding="utf-8")
+        self._hand.chmod(0o700)
         # Open for reading and writing, so that it never ends while nobody writes.
         self._words = os.open(self._pipe, os.O_RDWR)
         port = free_ports()
@@ -114,8 +118,7 @@ class SimulatedSite:
 
     def _server(self, name: str, port: int) -> dict[str, object]:
         def word(verb: str) -> list[str]:
-            script = f'test -e "{self.slow}" && sleep 3; echo "{verb} {name}" > "{self._pipe}"'
-            return ["sh", "-c", script]
+            return [str(self._hand), verb, name]
 
         return {
             "name": name,

@@ -9,17 +9,19 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import platformdirs
 from rich.text import Text
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.screen import Screen
 
 from handrail.text import safe
 from handrail.walk.view import View
 
+Answer = TypeVar("Answer")
 THEME = "ansi-dark"
 """The terminal's own 16 colours: half the bytes of a theme, and nobody's contrast settings overruled."""
 ENTER_AGAIN_S = 0.6
@@ -36,6 +38,18 @@ class Told(Message):
     def can_replace(self, message: Message) -> bool:
         """Only the newest view matters to a screen."""
         return isinstance(message, Told)
+
+
+class LeavableScreen(Screen[Answer]):
+    """A screen that is left once, however often the key comes before it is gone."""
+
+    _left = False
+
+    def leave(self, answer: Answer | None = None) -> None:
+        """Leave with this answer. Dismissing twice ends the app, and keys come faster than screens go."""
+        if not self._left and self.is_current:
+            self._left = True
+            self.dismiss(answer)
 
 
 @dataclass

@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 
 from textual import events
 from textual.app import ComposeResult
-from textual.screen import Screen
 
 from handrail.errors import HandrailError
 from handrail.procedure.loading import Loaded
 from handrail.text import safe
-from handrail.tui.app import EnterOnce, HandrailApp, crash_file
+from handrail.tui.app import EnterOnce, HandrailApp, LeavableScreen, crash_file
 from handrail.tui.keys import Key
 from handrail.tui.paper import BLANK, Ink, Row, cut, padded, wrapped
 from handrail.tui.screens.pages import HelpPage
@@ -32,7 +31,7 @@ BINDING_KEYS = (
 FRAME_ROWS = 5
 
 
-class BindingScreen(Screen[tuple[tuple[BoundPair, ...], Preflight] | None]):
+class BindingScreen(LeavableScreen[tuple[tuple[BoundPair, ...], Preflight] | None]):
     """Pairs to choose from, roles by configuration, and what was found. Enter begins the walk."""
 
     def __init__(
@@ -178,7 +177,7 @@ class BindingScreen(Screen[tuple[tuple[BoundPair, ...], Preflight] | None]):
             case "pageup":
                 self._top -= self.size.height - FRAME_ROWS - 1
             case "escape" | "q":
-                self.dismiss(None)
+                self.leave(None)
                 return
             case "question_mark":
                 self.app.push_screen(HelpPage(BINDING_KEYS))
@@ -191,7 +190,7 @@ class BindingScreen(Screen[tuple[tuple[BoundPair, ...], Preflight] | None]):
 
     def _answer(self, event: events.Key) -> None:
         if event.character == "y" and self._found is not None:
-            self.dismiss((self._choices[self._chosen], self._found))
+            self.leave((self._choices[self._chosen], self._found))
         elif event.key != "enter":
             self._sure = False
             self.draw()
@@ -202,4 +201,4 @@ class BindingScreen(Screen[tuple[tuple[BoundPair, ...], Preflight] | None]):
         if self._found.wrong:
             self._sure = True
         else:
-            self.dismiss((self._choices[self._chosen], self._found))
+            self.leave((self._choices[self._chosen], self._found))

@@ -9,11 +9,11 @@ from typing import Literal
 
 from textual import events
 from textual.app import ComposeResult
-from textual.screen import Screen
 
 from handrail.ledger.runs import RunSummary
 from handrail.procedure.loading import Loaded
 from handrail.text import safe
+from handrail.tui.app import LeavableScreen
 from handrail.tui.full import procedure_rows
 from handrail.tui.keys import Key
 from handrail.tui.paper import BLANK, Ink, Row, columns, cut, padded, wrapped
@@ -43,7 +43,7 @@ class Picked:
     run: Path | None = None
 
 
-class LibraryScreen(Screen[Picked | None]):
+class LibraryScreen(LeavableScreen[Picked | None]):
     """Open runs first, then the procedures; the summary of the marked one below."""
 
     def __init__(
@@ -195,19 +195,19 @@ class LibraryScreen(Screen[Picked | None]):
             case "escape":
                 self._words = Typed()
             case "q":
-                self.dismiss(None)
+                self.leave(None)
             case "question_mark":
                 self.app.push_screen(HelpPage(LIBRARY_KEYS))
             case "v" if isinstance(item, Loaded):
                 title = f"{item.procedure.id}: {item.procedure.title}"
                 self.app.push_screen(Page(safe(title), lambda width: procedure_rows(item, width)))
             case "d" if isinstance(item, Loaded):
-                self.dismiss(Picked("drill", item.procedure.id))
+                self.leave(Picked("drill", item.procedure.id))
             case "enter" if isinstance(item, Loaded):
-                self.dismiss(Picked("walk", item.procedure.id))
+                self.leave(Picked("walk", item.procedure.id))
             case "enter" if isinstance(item, RunSummary):
                 if item.mode == "live":
-                    self.dismiss(Picked("resume", run=item.path))
+                    self.leave(Picked("resume", run=item.path))
                 else:
                     self._remark = safe("A drill cannot be resumed.")
             case "v" | "d" if isinstance(item, RunSummary):

@@ -7,9 +7,8 @@ from itertools import chain
 
 from textual import events
 from textual.app import ComposeResult
-from textual.screen import Screen
 
-from handrail.tui.app import EnterOnce, HandrailApp
+from handrail.tui.app import EnterOnce, HandrailApp, LeavableScreen
 from handrail.tui.checklist import log_rows, pointer_row, whole_map
 from handrail.tui.full import key_rows
 from handrail.tui.heading import page_header
@@ -35,7 +34,7 @@ def nothing() -> View | None:
     return None
 
 
-class Page(Screen[None]):
+class Page(LeavableScreen[None]):
     """Rows under a title, drawn anew every second so that it never shows a stale walk."""
 
     every_s = 1.0
@@ -115,12 +114,12 @@ class Page(Screen[None]):
         enter.note(event.key)
         match event.key:
             case "escape" | "q":
-                self.dismiss()
+                self.leave()
             case "enter":
                 if enter.held():
                     return
                 if self.end_shown:
-                    self.dismiss()
+                    self.leave()
                 else:
                     self._move(self._room - 1)
             case "down" | "j":
@@ -150,7 +149,7 @@ class Page(Screen[None]):
 
     def explain(self) -> None:
         """Ctrl+C on a page leaves it, as Escape does."""
-        self.dismiss()
+        self.leave()
 
     def _move(self, count: int) -> None:
         self._top = max(0, self._top + count)

@@ -8,10 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.screen import Screen
 
 from handrail.tui import keys
-from handrail.tui.app import EnterOnce, HandrailApp, Told
+from handrail.tui.app import EnterOnce, HandrailApp, LeavableScreen, Told
 from handrail.tui.asking import Asking, ask
 from handrail.tui.checklist import brief_rows
 from handrail.tui.frame import WIDE, Asked, body_width, frame, must_read
@@ -27,7 +26,7 @@ TICK_S = 1.0
 """What only counts on, such as a waiting's seconds, is drawn this often."""
 
 
-class RunScreen(Screen[int]):
+class RunScreen(LeavableScreen[int]):
     """Draws views and turns keys into commands. It holds no rule of its own."""
 
     def __init__(
@@ -126,7 +125,7 @@ class RunScreen(Screen[int]):
         if event.key == "enter" and self._enter.held():
             return
         if event.key == keys.LEAVE and self._view.stopped:
-            self.dismiss(0)
+            self.leave(0)
             return
         for key in keys.KEYS:
             if event.key == key.key:
