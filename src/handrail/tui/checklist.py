@@ -66,9 +66,14 @@ def brief(view: View, width: int, height: int) -> list[Row]:
     rows = brief_rows(view, width)
     if len(rows) + 3 <= height:
         last = "Press Enter when you have read it. Nothing else is accepted before."
-        return [BLANK, *rows, BLANK, Row(f"   {last}", Ink.STRONG)]
+        return [BLANK, *rows, BLANK, Row(cut(f"   {last}", width), Ink.STRONG)]
     last = "Enter opens the rest. Nothing is accepted before it was read to its end."
-    return [BLANK, *limited(rows, height - 3, "press Enter"), BLANK, Row(f"   {last}", Ink.STRONG)]
+    return [
+        BLANK,
+        *limited(rows, height - 3, "press Enter"),
+        BLANK,
+        Row(cut(f"   {last}", width), Ink.STRONG),
+    ]
 
 
 def brief_is_long(view: View, height: int, width: int) -> bool:
@@ -78,7 +83,7 @@ def brief_is_long(view: View, height: int, width: int) -> bool:
 
 def brief_rows(view: View, width: int) -> list[Row]:
     """The brief, whole."""
-    rows = [Row("   BRIEF: this run was left and is taken up again", Ink.STRONG), BLANK]
+    rows = [Row(cut("   BRIEF: this run was left and is taken up again", width), Ink.STRONG), BLANK]
     for line in view.brief:
         rows += wrapped(line, width, "     " if line.startswith(" ") else "   ", "       ")
     return rows

@@ -63,10 +63,10 @@ def wrapped(
 
     Words are never broken at a hyphen: half a server's name is another server's name.
     """
-    if not text.strip():
+    if not text.strip(" "):
         return []
     after = indent if hanging is None else hanging
-    lines = _lines(text.strip(), max(10, width - len(indent)), max(10, width - len(after)))
+    lines = _lines(text.strip(" "), max(10, width - len(indent)), max(10, width - len(after)))
     return [Row((indent if place == 0 else after) + line, ink) for place, line in enumerate(lines)]
 
 
@@ -88,18 +88,18 @@ def _lines(text: str, first: int, rest: int) -> list[str]:
         if columns(line) + columns(word) <= room:
             line += word
             continue
-        if line.strip():
-            found.append(line.rstrip())
+        if line.strip(" "):
+            found.append(line.rstrip(" "))
             line, room = "", rest
-        if word.isspace():
+        if not word.strip(" "):
             continue
         while columns(word) > room:
             head = chopped(word, room) or word[0]
             found.append(head)
             word, room = word[len(head) :], rest
         line = word
-    if line.strip():
-        found.append(line.rstrip())
+    if line.strip(" "):
+        found.append(line.rstrip(" "))
     return found
 
 
