@@ -14,7 +14,7 @@ _FACTORY = "org-apache-activemq-artemis-core-remoting-impl-netty-NettyConnectorF
 
 
 def uptime(seconds: float) -> str:
-    """An uptime in words: `3.250 seconds` and `1 minute` were seen, `2 hours 5 minutes` is after their manner."""
+    """An uptime in words: `3.250 seconds` and `1 minute` as seen, longer ones after their manner."""
     if seconds < 60:
         return f"{seconds:.3f} seconds"
     minutes = int(seconds) // 60
