@@ -40,10 +40,27 @@ class Told(Message):
         return isinstance(message, Told)
 
 
-class LeavableScreen(Screen[Answer]):
-    """A screen that is left once, however often the key comes before it is gone."""
+class FaceScreen(Screen[Answer]):
+    """A screen that opens one page at a time and is left once: keys come faster than screens do."""
 
     _left = False
+    _covered = False
+
+    @property
+    def covered(self) -> bool:
+        """Whether a page was opened over it, though keys may still come here."""
+        return self._covered
+
+    def open(self, page: Screen[None], then: Callable[[], None] = lambda: None) -> None:
+        """Show a page over this screen; `then` once it was left."""
+
+        def left(_: object) -> None:
+            self._covered = False
+            then()
+
+        if not self._covered:
+            self._covered = True
+            self.app.push_screen(page, callback=left)
 
     def leave(self, answer: Answer | None = None) -> None:
         """Leave with this answer. Dismissing twice ends the app, and keys come faster than screens go."""

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from handrail.errors import HandrailError
 from handrail.procedure.loading import Loaded
 from handrail.text import safe
-from handrail.tui.app import EnterOnce, HandrailApp, LeavableScreen, crash_file
+from handrail.tui.app import EnterOnce, FaceScreen, HandrailApp, crash_file
 from handrail.tui.keys import Key
 from handrail.tui.paper import BLANK, Ink, Row, cut, padded, wrapped
 from handrail.tui.screens.pages import HelpPage
@@ -31,7 +31,7 @@ BINDING_KEYS = (
 FRAME_ROWS = 5
 
 
-class BindingScreen(LeavableScreen[tuple[tuple[BoundPair, ...], Preflight] | None]):
+class BindingScreen(FaceScreen[tuple[tuple[BoundPair, ...], Preflight] | None]):
     """Pairs to choose from, roles by configuration, and what was found. Enter begins the walk."""
 
     def __init__(
@@ -157,6 +157,8 @@ class BindingScreen(LeavableScreen[tuple[tuple[BoundPair, ...], Preflight] | Non
         """One key, one meaning; after the question only y begins."""
         event.stop()
         self._enter.note(event.key)
+        if self.covered:
+            return
         if self._sure:
             self._answer(event)
             return
@@ -180,7 +182,7 @@ class BindingScreen(LeavableScreen[tuple[tuple[BoundPair, ...], Preflight] | Non
                 self.leave(None)
                 return
             case "question_mark":
-                self.app.push_screen(HelpPage(BINDING_KEYS))
+                self.open(HelpPage(BINDING_KEYS))
         self.draw()
 
     def explain(self) -> None:

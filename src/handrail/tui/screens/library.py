@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from handrail.ledger.runs import RunSummary
 from handrail.procedure.loading import Loaded
 from handrail.text import safe
-from handrail.tui.app import LeavableScreen
+from handrail.tui.app import FaceScreen
 from handrail.tui.full import procedure_rows
 from handrail.tui.keys import Key
 from handrail.tui.paper import BLANK, Ink, Row, columns, cut, padded, wrapped
@@ -43,7 +43,7 @@ class Picked:
     run: Path | None = None
 
 
-class LibraryScreen(LeavableScreen[Picked | None]):
+class LibraryScreen(FaceScreen[Picked | None]):
     """Open runs first, then the procedures; the summary of the marked one below."""
 
     def __init__(
@@ -148,6 +148,8 @@ class LibraryScreen(LeavableScreen[Picked | None]):
     def on_key(self, event: events.Key) -> None:
         """One key, one meaning; letters are words while one searches."""
         event.stop()
+        if self.covered:
+            return
         if self._searching:
             self._search_key(event)
         else:
@@ -197,10 +199,10 @@ class LibraryScreen(LeavableScreen[Picked | None]):
             case "q":
                 self.leave(None)
             case "question_mark":
-                self.app.push_screen(HelpPage(LIBRARY_KEYS))
+                self.open(HelpPage(LIBRARY_KEYS))
             case "v" if isinstance(item, Loaded):
                 title = f"{item.procedure.id}: {item.procedure.title}"
-                self.app.push_screen(Page(safe(title), lambda width: procedure_rows(item, width)))
+                self.open(Page(safe(title), lambda width: procedure_rows(item, width)))
             case "d" if isinstance(item, Loaded):
                 self.leave(Picked("drill", item.procedure.id))
             case "enter" if isinstance(item, Loaded):

@@ -8,7 +8,7 @@ from itertools import chain
 from textual import events
 from textual.app import ComposeResult
 
-from handrail.tui.app import EnterOnce, HandrailApp, LeavableScreen
+from handrail.tui.app import EnterOnce, FaceScreen, HandrailApp
 from handrail.tui.checklist import log_rows, pointer_row, whole_map
 from handrail.tui.full import key_rows
 from handrail.tui.heading import page_header
@@ -34,7 +34,7 @@ def nothing() -> View | None:
     return None
 
 
-class Page(LeavableScreen[None]):
+class Page(FaceScreen[None]):
     """Rows under a title, drawn anew every second so that it never shows a stale walk."""
 
     every_s = 1.0
@@ -110,6 +110,8 @@ class Page(LeavableScreen[None]):
     def on_key(self, event: events.Key) -> None:
         """Scrolling and leaving."""
         event.stop()
+        if self.covered:
+            return
         enter = self.app.enter if isinstance(self.app, HandrailApp) else EnterOnce()
         enter.note(event.key)
         match event.key:
@@ -145,7 +147,7 @@ class Page(LeavableScreen[None]):
     def help(self) -> None:
         """The keys of a page."""
         if not isinstance(self, HelpPage):
-            self.app.push_screen(HelpPage(PAGE_KEYS, self._latest))
+            self.open(HelpPage(PAGE_KEYS, self._latest))
 
     def explain(self) -> None:
         """Ctrl+C on a page leaves it, as Escape does."""

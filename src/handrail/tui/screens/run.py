@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from handrail.tui import keys
-from handrail.tui.app import EnterOnce, HandrailApp, LeavableScreen, Told
+from handrail.tui.app import EnterOnce, FaceScreen, HandrailApp, Told
 from handrail.tui.asking import Asking, ask
 from handrail.tui.checklist import brief_rows
 from handrail.tui.frame import WIDE, Asked, body_width, frame, must_read
@@ -26,7 +26,7 @@ TICK_S = 1.0
 """What only counts on, such as a waiting's seconds, is drawn this often."""
 
 
-class RunScreen(LeavableScreen[int]):
+class RunScreen(FaceScreen[int]):
     """Draws views and turns keys into commands. It holds no rule of its own."""
 
     def __init__(
@@ -75,7 +75,7 @@ class RunScreen(LeavableScreen[int]):
             self._enter = self.app.enter
         if self._opening is not None:
             title = "DRILL  before it begins: nothing here touches a real server"
-            self.app.push_screen(Page(title, self._opening, foot="Enter begin the drill"))
+            self.open(Page(title, self._opening, foot="Enter begin the drill"))
 
     def on_resize(self) -> None:
         """Draw anew in the new size; a wide terminal shows the log beside the checklist."""
@@ -117,7 +117,7 @@ class RunScreen(LeavableScreen[int]):
         """One key, one meaning; while something is asked only the answer counts."""
         event.stop()
         self._enter.note(event.key)
-        if self._view is None:
+        if self._view is None or self.covered:
             return
         if self._asking is not None:
             self._answer(event, self._asking, self._view)
@@ -219,17 +219,17 @@ class RunScreen(LeavableScreen[int]):
             self._read |= {must}
 
         title = "Brief" if view.brief else "The whole request: Enter is off until its end was shown"
-        self.app.push_screen(
+        self.open(
             Page(title, rows, lambda: self._view, foot="Enter on to the end and back", on_end=end_shown),
-            callback=lambda _: self.draw(),
+            self.draw,
         )
 
     def _show_page(self, key: str, view: View) -> None:
         match key:
             case "l":
-                self.app.push_screen(LogPage(lambda: self._view))
+                self.open(LogPage(lambda: self._view))
             case "m":
-                self.app.push_screen(MapPage(lambda: self._view))
+                self.open(MapPage(lambda: self._view))
             case "v":
                 must = self._unread(view)
 
@@ -241,12 +241,12 @@ class RunScreen(LeavableScreen[int]):
                     # The page follows the walk, but what counts as read is what it was opened on.
                     return in_full(self._view or view, width)
 
-                self.app.push_screen(
+                self.open(
                     Page("View: this step in full", rows, lambda: self._view, on_end=end_shown),
-                    callback=lambda _: self.draw(),
+                    self.draw,
                 )
             case _:
-                self.app.push_screen(HelpPage(keys.KEYS, lambda: self._view))
+                self.open(HelpPage(keys.KEYS, lambda: self._view))
 
 
 def _essence(view: View) -> tuple[object, ...]:
