@@ -26,7 +26,13 @@ def main(options: argparse.Namespace) -> int:
 
     clock = SystemClock()
     simulator = simulator_for(scenario, catalogue, clock.wall())
-    asyncio.run(simulate(simulator, ports, logs, clock=clock))
+    try:
+        asyncio.run(simulate(simulator, ports, logs, clock=clock))
+    except OSError as problem:
+        raise UsageError(
+            f"cannot serve from port {options.port} on: {problem.strerror or problem}",
+            "name another first port with --port, or a directory of yours with --logs",
+        ) from None
     return 0
 
 
