@@ -47,7 +47,7 @@ def test_the_run_screen_at_every_moment(
 ASKED = {
     "skip-reasons": (confirm, ("s",)),
     "confirm-target": (confirm, ("enter", *"bro")),
-    "abort": (confirm, ("a", *"told")),
+    "abort": (confirm, ("a", *"abort", "enter", *"told")),
     "take-back": (confirm, ("b",)),
     "decide": (undecided, ("u",)),
     "wait-longer": (missed, ("w", "5", "m", "enter")),

@@ -54,3 +54,4 @@ def main(_options: argparse.Namespace) -> int:
             command.main(options)
         except HandrailError as problem:
             remark = f"{problem.problem} - {problem.mend}" if problem.mend else problem.problem
+            remark = " ".join(remark.split())

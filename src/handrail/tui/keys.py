@@ -27,7 +27,7 @@ class Key:
     @property
     def name(self) -> str:
         """The key as it is written on the screen."""
-        return {"question_mark": "?", "enter": "Enter"}.get(self.key, self.key)
+        return {"question_mark": "?", "enter": "Enter", "slash": "/"}.get(self.key, self.key)
 
 
 PRIMARY = (

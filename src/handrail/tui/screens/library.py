@@ -113,9 +113,9 @@ class LibraryScreen(FaceScreen[Picked | None]):
         if isinstance(item, RunSummary):
             word = "RESUME LIVE" if item.mode == "live" else "open DRILL"
             when = f"{item.started:%Y-%m-%d %H:%M}Z" if item.started else ""
-            text = f" {pointer} {word:11}  {_column(item.procedure, 32)} {when} {item.operator}"
+            text = f" {pointer} {word}  {item.procedure}  {when}  {item.operator}"
         else:
-            text = f" {pointer} {'procedure':11}  {_column(item.procedure.id, 32)} {item.procedure.title}"
+            text = f" {pointer} {_column(item.procedure.id, 31)} {item.procedure.title}"
         return Row(cut(safe(text), width - 1), Ink.STRONG if marked else Ink.PLAIN)
 
     def _summary(self, width: int) -> list[Row]:
