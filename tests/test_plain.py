@@ -181,6 +181,7 @@ def test_a_walk_in_words_to_its_sealed_abort(tmp_path: Path) -> None:
     script = [
         ("What stands in the two files?", "attest 2"),
         ("NOT OBTAINED: attested not both true", "abort"),
+        ("type abort", "abort"),
         ("Why?", "enough for today"),
     ]
     converse(walked.session, face, cast(Any, Person(out, script)))

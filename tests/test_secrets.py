@@ -99,7 +99,7 @@ def test_a_walk_leaves_the_password_nowhere(home: Path, password: str) -> None:
         said(home, "doctor", password=password)[1],
         said(home, "check", "artemis/split-brain-recovery", password=password)[1],
     ]
-    words = "note looked\nabort enough for a test\n"
+    words = "begin\nnote looked\nabort abort\nenough for a test\n"
     status, output = said(
         home, "run", "artemis/split-brain-recovery", "--plain", password=password, words=words
     )

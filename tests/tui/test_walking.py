@@ -76,7 +76,7 @@ async def test_a_drill_from_its_brief_to_its_sealed_abort(tmp_path: Path) -> Non
         await until(pilot, lambda: "FAILBACK SETTINGS" in text())
         await pilot.press("x", "enter", "2", "enter")
         await until(pilot, lambda: "You said not both true" in text())
-        await pilot.press("a", *"enough", "enter")
+        await pilot.press("a", *"abort", "enter", *"enough", "enter")
         await until(pilot, lambda: "The run has ended: ABORTED" in text() and "Press q" in text())
         assert "SEALED" in text()
         assert "Clients stranded: " in text()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 
 from handrail.commands.bound import inventory, lines
 from handrail.errors import HandrailError
@@ -26,12 +27,30 @@ def main(options: argparse.Namespace) -> int:
         BoundPair(pair.name, pair.mode, {"master": pair.master, "slave": pair.slave}) for pair in site.pairs
     ]
     looked = list(look_at(site, [server.name for server in site.servers], None, pairs).looked)
+    looked += _commands(site)
     looked.append(_key())
     looked.append(_signers())
     looked.append(_anchor(site))
     for text in lines(looked):
         print(text)
     return 1 if any(item.finding is Finding.WRONG for item in looked) else 0
+
+
+def _commands(site: Site) -> list[Looked]:
+    """Whether each command's program is there; none is run, because every one of them changes something."""
+    looked = []
+    for server in site.servers:
+        for name in ("start", "stop", "kill"):
+            words = server.commands.of(name)
+            subject = safe(f"{name} {server.name}")
+            if words is None:
+                looked.append(Looked(subject, Finding.NOTE, safe("no command: done by hand")))
+            elif shutil.which(words[0]) is None:
+                mend = safe("correct it in the inventory, or install the program")
+                looked.append(Looked(subject, Finding.WRONG, safe(f"{words[0]} is not found here"), mend))
+            else:
+                looked.append(Looked(subject, Finding.OK, safe(f"{words[0]} is there (not run)")))
+    return looked
 
 
 def _key() -> Looked:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import shlex
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,10 +64,12 @@ def main(options: argparse.Namespace) -> int:
     except EOFError:
         raise UsageError("the answers ended before the inventory was whole", "nothing was written") from None
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with path.open("xb") as file:
-        tomli_w.dump(table, file)
-    path.chmod(0o600)
-    load(path)
+    # Checked before it takes its name: a refused file must not stand in the way of the next try.
+    with tempfile.NamedTemporaryFile("wb", dir=path.parent, suffix=".toml") as draft:
+        tomli_w.dump(table, draft)
+        draft.flush()
+        load(Path(draft.name))
+        os.link(draft.name, path)
     print(f"written: {path}")
     print("next: handrail doctor")
     return 0
@@ -172,11 +176,18 @@ def _pairs(servers: list[Probed], ask: Callable[[str, str], str]) -> list[dict[s
                 "name": name,
                 "product": "artemis",
                 "mode": mode,
-                "master": ask("  Configured master", str(master.table["name"])),
-                "slave": ask("  Configured slave", str(slave.table["name"])),
+                "master": _one_of(ask, "  Configured master", servers, str(master.table["name"])),
+                "slave": _one_of(ask, "  Configured slave", servers, str(slave.table["name"])),
             }
         )
     return pairs
+
+
+def _one_of(ask: Callable[[str, str], str], question: str, servers: list[Probed], default: str) -> str:
+    names = [str(item.table["name"]) for item in servers]
+    while (answer := ask(question, default)) not in names:
+        print(f"  there is no server {safe(answer, 40)} here: {', '.join(names)}")
+    return answer
 
 
 def probe(table: Mapping[str, Any]) -> dict[str, Reading]:

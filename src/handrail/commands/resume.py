@@ -20,7 +20,7 @@ def main(options: argparse.Namespace) -> int:
     """Take the run up again: its brief comes first, and nothing is accepted before it is read."""
     site = inventory(options)
     root = options.ledger or ledger_root()
-    path = options.run or newest_open(root)
+    path = named_run(options.run, root) if options.run else newest_open(root)
     if options.plain or not terminal_fits():
         face = standard()
         live = resume_live(path, site, root, face.tell, key=options.key)
@@ -32,6 +32,11 @@ def main(options: argparse.Namespace) -> int:
     from handrail.tui.walking import show_resumed
 
     return show_resumed(path, site, root, key=options.key)
+
+
+def named_run(run: Path, root: Path) -> Path:
+    """A run by its directory, or by its name in the ledger."""
+    return run if run.exists() or not (root / run).is_dir() else root / run
 
 
 def newest_open(root: Path) -> Path:

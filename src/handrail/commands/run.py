@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from handrail.commands.bound import inventory, lines
 from handrail.commands.walking import terminal_fits, walk_plain
@@ -27,6 +28,9 @@ def main(options: argparse.Namespace) -> int:
         face.line(f"LIVE {site.site}  {loaded.procedure.id}: {loaded.procedure.title}")
         for text in lines(found.looked):
             face.line(text)
+        face.line("Nothing has been recorded or sent. Type begin to begin; anything else leaves.")
+        if sys.stdin.readline().strip() != "begin":
+            return 2
         live = open_live(
             loaded,
             site,

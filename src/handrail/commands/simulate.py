@@ -13,6 +13,8 @@ from handrail.drill.stage import simulator_for
 from handrail.errors import UsageError
 from handrail.procedure.catalogue import load_catalogue
 from handrail.procedure.loading import builtin_root
+from handrail.products.artemis.injects import injects
+from handrail.products.artemis.simulator import DEFAULT_ORIGIN, PASSWORD, USER
 from handrail.products.loopback import simulate
 
 
@@ -24,6 +26,8 @@ def main(options: argparse.Namespace) -> int:
     ports = {name: options.port + index for index, name in enumerate(servers)}
     logs = options.logs or Path(tempfile.mkdtemp(prefix="handrail-logs-"))
 
+    print(f"user {USER}, password {PASSWORD}, Origin {DEFAULT_ORIGIN}")
+    print(f"injects: {', '.join(injects())}")
     clock = SystemClock()
     simulator = simulator_for(scenario, catalogue, clock.wall())
     try:

@@ -12,7 +12,7 @@ from datetime import datetime
 from handrail.readings import Verdict
 from handrail.walk import commands as c
 from handrail.walk import events as e
-from handrail.walk.rules import best_end, safe_point
+from handrail.walk.rules import best_end, left_behind, safe_point
 from handrail.walk.state import Phase
 from handrail.walk.view import CurrentStep, Do, View
 
@@ -203,8 +203,7 @@ class Autopilot:
 
     def _abort(self, view: View, reason: str) -> c.Command:
         how = "aborted" if safe_point(view.state) else "abandoned"
-        left = view.current.planned.section.abort if view.current else ""
-        return c.Record(e.Ended(how=how, reason=reason, left=left))
+        return c.Record(e.Ended(how=how, reason=reason, left=left_behind(view.state)))
 
     def _value(self, current: CurrentStep) -> str:
         step = current.planned.step

@@ -11,7 +11,7 @@ from handrail.tui.paper import Ink, Row, chopped, columns, limited, wrapped
 from handrail.tui.typed import Typed
 from handrail.walk import commands as c
 from handrail.walk.asking import Input, NotUnderstood, command, inputs
-from handrail.walk.rules import best_end, safe_point
+from handrail.walk.rules import best_end, left_behind, safe_point
 from handrail.walk.view import Do, View
 
 ASKS_YES = frozenset({Do.SEND, Do.DONE_BY_HAND, Do.COMPLETE, Do.HOLD, Do.ALREADY})
@@ -141,7 +141,7 @@ def _context(do: Do, view: View, width: int) -> list[Row]:
         text = "This ends the run as ABORTED: a safe point."
     else:
         text = "This ends the run as ABANDONED: this is not a safe point."
-    left = view.current.planned.section.abort if view.current is not None else ""
+    left = left_behind(view.state)
     return [
         *wrapped(text, width, " ", " ", Ink.CAUTION),
         *wrapped(left, width, " Left behind: ", "   "),

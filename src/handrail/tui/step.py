@@ -8,7 +8,7 @@ from __future__ import annotations
 from handrail.procedure.model import Hazard
 from handrail.readings import Evidence, Verdict
 from handrail.tui.paper import BLANK, Block, Ink, Row, columns, cut, fitted, wrapped
-from handrail.walk.state import Phase
+from handrail.walk.state import MARKS, Phase
 from handrail.walk.view import CurrentStep, WayView
 
 BOXES = {Verdict.MET: "(v)", Verdict.NOT_MET: "(x)", Verdict.UNKNOWN: "(?)"}
@@ -72,9 +72,8 @@ def _title(current: CurrentStep, width: int) -> list[Row]:
     planned = current.planned
     where = f" on {current.server}" if current.server else ""
     attempt = f" (attempt {current.state.attempt})" if current.state.attempt > 1 else ""
-    title = (
-        f" > {planned.section_number}.{planned.number:<2}  .  {planned.step.title.upper()}{where}{attempt}"
-    )
+    place = f"{planned.section_number}.{planned.number:<2}"
+    title = f" > {place}  {MARKS[current.state.phase]}  {planned.step.title.upper()}{where}{attempt}"
     if columns(title) <= width:
         return [Row(title, Ink.STRONG)]
     # The server is what must not be cut off.
@@ -182,15 +181,8 @@ def _waited(current: CurrentStep) -> str:
 
 
 def _best(ways: tuple[WayView, ...]) -> tuple[WayView | None, list[WayView]]:
-    """The outcome that is nearest to being met is shown whole, the others in a line each."""
-    if not ways:
-        return None, []
-    ranked = sorted(
-        ways,
-        key=lambda way: sum(item.verdict is Verdict.MET for item in way.evidence) / max(1, len(way.evidence)),
-        reverse=True,
-    )
-    return ranked[0], [way for way in ways if way is not ranked[0]]
+    """The outcome that is wanted, which procedures name first, is shown whole, the others in a line each."""
+    return (ways[0], list(ways[1:])) if ways else (None, [])
 
 
 def _met(current: CurrentStep, width: int, found: str) -> list[Block]:

@@ -12,7 +12,7 @@ from handrail.procedure.model import duration_s
 from handrail.text import SafeText, safe
 from handrail.walk import commands as c
 from handrail.walk import events as e
-from handrail.walk.rules import best_end, refusal, safe_point
+from handrail.walk.rules import best_end, left_behind, refusal, safe_point
 from handrail.walk.view import CurrentStep, Do, StepLine, View
 
 REASONS = (
@@ -23,6 +23,10 @@ REASONS = (
     "done another way",
 )
 """The kinds of reason a deviation may have. Haste is not among them."""
+
+
+ABORT_WORD = "abort"
+"""Typed to end a run: a server's name typed by mistake must not do it, whatever letters it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,10 @@ def inputs(do: Do, view: View) -> tuple[Input, ...]:
             return (Input(safe("Who does it")), Input(safe("Until when")), why)
         case Do.DECIDE if current:
             return (Input(safe("What happened"), tuple(safe(text) for _, text in _decisions(current))), why)
-        case Do.RETRY | Do.ABORT | Do.ACCEPT_GUARD:
+        case Do.ABORT:
+            left = f" (left behind: {left_behind(view.state)})" if view.current else ""
+            return (Input(safe(f"To end the run here, type {ABORT_WORD}{left}")), why)
+        case Do.RETRY | Do.ACCEPT_GUARD:
             return (why,)
         case Do.NOTE:
             return (Input(safe("Note")),)
@@ -105,8 +112,9 @@ def command(do: Do, view: View, given: Sequence[str]) -> c.Command:
             return c.Record(e.Noted(text=given[0], step=view.current.planned.key if view.current else ""))
         case Do.ABORT:
             how = "aborted" if safe_point(view.state) else "abandoned"
-            left = view.current.planned.section.abort if view.current else ""
-            return c.Record(e.Ended(how=how, reason=given[0], left=left))
+            if given[0].lower() != ABORT_WORD:
+                raise NotUnderstood(f"nothing was ended: it takes the word {ABORT_WORD}")
+            return c.Record(e.Ended(how=how, reason=given[1], left=left_behind(view.state)))
         case Do.COMPLETE:
             return c.Record(e.Ended(how=best_end(view.state)))
         case Do.ACCEPT_GUARD:

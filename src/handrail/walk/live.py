@@ -57,13 +57,9 @@ def bindings(site: Site, procedure: Procedure, names: Sequence[str]) -> list[tup
 
 
 def things_taken(procedure: Procedure, pairs: Sequence[BoundPair]) -> list[str]:
-    """What the run claims, as "server: verb"."""
-    taken = []
-    for pair in pairs:
-        for item in procedure.takes:
-            role, _, verb = item.partition(":")
-            taken.append(f"{pair.roles.get(role, role)}: {verb}")
-    return taken
+    """The servers the run claims: whatever two procedures would do to one, they must not do it together."""
+    taken = [pair.roles.get(item.partition(":")[0], "") for pair in pairs for item in procedure.takes]
+    return list(dict.fromkeys(name for name in taken if name))
 
 
 def log_for(server: Server, clock: Clock) -> LogSource | None:

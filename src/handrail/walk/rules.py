@@ -84,6 +84,21 @@ def safe_point(state: State) -> bool:
     return state.current is None or state.current.section.safe
 
 
+def left_behind(state: State) -> str:
+    """What stopping here leaves: the section's own word once something was sent in it, else its beginning."""
+    current = state.current
+    if current is None:
+        return ""
+    number = current.section_number
+    here = [item for item in state.plan.steps if item.section_number == number]
+    if any(state.step(item.key).intended and item.step.sends for item in here):
+        return current.section.abort
+    before = [item for item in state.plan.steps if item.section_number == number - 1]
+    if not before:
+        return current.section.abort
+    return f"Nothing was sent in this section. Before it: {before[0].section.pause}"
+
+
 def _step_refusal(state: State, event: e.OfStep) -> str | None:
     planned = state.plan.by_key.get(event.step)
     if planned is None:

@@ -21,6 +21,8 @@ from handrail.readings import Value
 from handrail.text import safe
 
 DEFAULT_ORIGIN = "http://localhost"
+USER = "admin"
+PASSWORD = "admin"  # noqa: S105  a drill's console, no secret
 DEFAULT_START = datetime(2026, 1, 2, 3, 14, tzinfo=UTC)
 
 
@@ -36,8 +38,8 @@ class ArtemisSimulator:
         scene: World,
         catalogue: Catalogue,
         *,
-        user: str = "admin",
-        password: str = "admin",  # noqa: S107  a drill's console, no secret
+        user: str = USER,
+        password: str = PASSWORD,
         origin: str = DEFAULT_ORIGIN,
         start: datetime = DEFAULT_START,
     ) -> None:

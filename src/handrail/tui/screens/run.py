@@ -44,6 +44,7 @@ class RunScreen(FaceScreen[int]):
         self._finds = finds or {}
         self._view: View | None = None
         self._asking: Asking | None = None
+        self._answered: tuple[Do, int] | None = None
         self._remark: Row | None = None
         self._remark_count = -1
         self._read: frozenset[object] = frozenset()
@@ -90,11 +91,22 @@ class RunScreen(FaceScreen[int]):
         if self._asking is not None and (why := self._asking.stale(message.view)):
             self._asking = None
             self._say(why, Ink.CAUTION)
+        self._ask_again(message.view)
         now = time.monotonic()
         essence = _essence(message.view)
         if essence != self._drawn or now - self._drawn_at >= TICK_S:
             self._drawn, self._drawn_at = essence, now
             self.draw()
+
+    def _ask_again(self, view: View) -> None:
+        """Keep a question open whose typed answer was refused: the letters typed next must not be keys."""
+        if self._answered is None or view.notice.number == self._answered[1]:
+            return
+        do, self._answered = self._answered[0], None
+        if view.notice.level == "refused" and self._asking is None and view.permits.get(do) is None:
+            self._begin(do, view)
+            if self._asking is not None:
+                self._asking.remark = view.notice.text
 
     def draw(self) -> None:
         """Draw the latest view."""
@@ -188,6 +200,7 @@ class RunScreen(FaceScreen[int]):
             wanted = asking.enter(view)
             if wanted is not None:
                 self._asking = None
+                self._answered = (asking.do, view.notice.number)
                 self._submit(wanted)
         else:
             asking.typed.press(event.key, event.character)
