@@ -116,6 +116,8 @@ def test_held_counts_from_the_first_reading_that_was_true_to_the_latest() -> Non
     assert at(12, True) is MET
     assert at(13, False) is NOT_MET
     assert at(17, True) is NOT_MET
+    assert at(40, True) is NOT_MET, "nothing was read for 23 s: that is a break"
+    assert at(45, True) is MET
 
 
 def match(number: int, name: str = "x.up") -> LogMatch:

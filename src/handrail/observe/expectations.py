@@ -17,14 +17,21 @@ from handrail.text import NOTHING, SafeText, safe
 MAX_AGE_S = 10.0
 """A reading older than this is unknown when nothing stricter is asked."""
 
+GAP_S = 15.0
+"""Longest time between two readings that still counts as without a break: a slow read and its time limit."""
+
 _WORDS = {"is": "=", "is_not": "is not", "at_least": "at least", "at_most": "at most", "one_of": "one of"}
 
 
 class HeldSince:
-    """Since when each expectation with `held` has been true without a break, in boot nanoseconds."""
+    """Since when each expectation with `held` has been true without a break, in boot nanoseconds.
+
+    A gap in which nothing was read is a break: a process that slept for a minute has held nothing.
+    """
 
     def __init__(self) -> None:
         self._since: dict[tuple[str, Expectation], int] = {}
+        self._last: dict[tuple[str, Expectation], int] = {}
 
     def note(self, scope: str, expectation: Expectation, true: bool, boot_ns: int) -> float:
         """Take note of one judgement; returns how long it has been true, in seconds."""
@@ -32,6 +39,9 @@ class HeldSince:
         if not true:
             self._since.pop(key, None)
             return 0.0
+        if boot_ns - self._last.get(key, boot_ns) > GAP_S * 1e9:
+            self._since.pop(key, None)
+        self._last[key] = boot_ns
         since = self._since.setdefault(key, boot_ns)
         return max(0.0, (boot_ns - since) / 1e9)
 
