@@ -22,8 +22,8 @@ def main(options: argparse.Namespace) -> int:
     scenario = _scenario(loaded.procedure.id, options.scenario)
     root = options.ledger or ledger_root()
     if options.autopilot or options.plain or not terminal_fits():
-        # Nobody can answer where there is no terminal: the autopilot walks, and time may jump.
-        automatic = options.autopilot or not terminal_fits()
+        # Without a terminal and without --plain nobody means to answer: the autopilot walks, time may jump.
+        automatic = options.autopilot or not (options.plain or terminal_fits())
         face = standard()
         drill = prepare(
             loaded,
