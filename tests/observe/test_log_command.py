@@ -77,3 +77,19 @@ async def test_a_command_that_is_not_there_is_a_state_and_no_crash() -> None:
         assert await log.read() == []
     finally:
         await log.close()
+
+
+async def test_closing_ends_a_command_that_is_still_catching_up(tmp_path: Path) -> None:
+    """Would catch an ssh left behind by a walk that was closed while it caught up."""
+    began, script = tmp_path / "began", tmp_path / "hangs.py"
+    script.write_text(
+        f"import os,time\nopen({str(began)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)\n", encoding="utf-8"
+    )
+    hangs = (sys.executable, str(script))
+    log = CommandLog("a", hangs, hangs, (sys.executable, "-c", ""), SystemClock())
+    await log.start(3, "0123456789abcdef")
+    async with asyncio.timeout(10):
+        while not (began.exists() and began.read_text(encoding="utf-8")):
+            await asyncio.sleep(0.02)
+    await log.close()
+    assert not Path("/proc", began.read_text(encoding="utf-8")).exists()

@@ -163,10 +163,8 @@ class CommandLog:
 
     async def _end_process(self) -> None:
         process, self._process = self._process, None
-        if process is not None and process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)
-            await process.wait()
+        if process is not None:
+            await _end(process, signal.SIGTERM)
 
 
 async def _run(command: Sequence[str], limit_s: float, cap: int) -> tuple[int, bytes]:
@@ -190,10 +188,17 @@ async def _run(command: Sequence[str], limit_s: float, cap: int) -> tuple[int, b
                 output = (output + data)[:cap]
             return await process.wait(), output
     except TimeoutError:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
         return 124, b"no end in time"
+    finally:
+        await _end(process, signal.SIGKILL)
+
+
+async def _end(process: asyncio.subprocess.Process, how: signal.Signals) -> None:
+    """End it with all it started, also when we are cancelled: nothing we began stays behind."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, how)
+        await process.wait()
 
 
 def _fingerprint(line: bytes) -> str:

@@ -16,6 +16,7 @@ from handrail.products.product import Answer, Result
 from handrail.text import SafeText, safe, safe_bytes
 
 OUTPUT_CAP = 4096
+END_S = 5.0
 NOT_STARTED = (126, 127)
 """Exit statuses by which a shell or env says that the program was never run."""
 
@@ -74,14 +75,26 @@ class InventoryCommands:
             try:
                 status = await asyncio.wait_for(process.wait(), limit_s)
             except TimeoutError:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGTERM)
+                await _end(process)
                 return Answer(Result.UNKNOWN, safe(f"no end within {limit_s:g} s; told to end"))
+            except asyncio.CancelledError:
+                await _end(process)
+                raise
             said = _last_line(_tail(output.fileno()))
         if status == 0:
             return Answer(Result.ACCEPTED, safe(f"exit status 0{': ' + said if said else ''}", 300))
         result = Result.REFUSED if status in NOT_STARTED else Result.UNKNOWN
         return Answer(result, safe(f"exit status {status}{': ' + said if said else ''}", 300))
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Tell it and all it started to end; what has not ended in time is killed."""
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, how)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), END_S)
+            return
 
 
 def _tail(handle: int) -> bytes:
