@@ -83,7 +83,8 @@ async def test_closing_ends_a_command_that_is_still_catching_up(tmp_path: Path) 
     """Would catch an ssh left behind by a walk that was closed while it caught up."""
     began, script = tmp_path / "began", tmp_path / "hangs.py"
     script.write_text(
-        f"import os,time\nopen({str(began)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)\n", encoding="utf-8"
+        f"import os,time\nopen({str(began)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)\n",
+        encoding="utf-8",
     )
     hangs = (sys.executable, str(script))
     log = CommandLog("a", hangs, hangs, (sys.executable, "-c", ""), SystemClock())
