@@ -16,9 +16,9 @@ from urllib.parse import quote
 import pytest
 
 from handrail.drill.scenario import scenarios
-from handrail.drill.stage import simulator_for
 from handrail.procedure.catalogue import load_catalogue
 from handrail.procedure.loading import builtin_root
+from handrail.products.artemis.product import PRODUCT
 from handrail.products.loopback import Loopback
 
 CANARY = "canary/5f1d+pass&word"
@@ -35,7 +35,9 @@ def brokers() -> Iterator[dict[str, int]]:
 
     async def serve() -> None:
         catalogue = load_catalogue(builtin_root() / "artemis" / "messages.toml")
-        simulator = simulator_for(scenarios("artemis/split-brain-recovery")[0], catalogue, datetime.now(UTC))
+        simulator = PRODUCT.simulated(
+            scenarios("artemis/split-brain-recovery")[0], catalogue, datetime.now(UTC)
+        )
         simulator._login = "Basic " + FORMS[2].decode()
         loopback = Loopback(simulator, dict.fromkeys(SERVERS, 0))
         await loopback.update()

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from handrail import __version__
 from handrail.errors import FileFindings, HandrailError
+from handrail.products.names import PRODUCTS
 
 EPILOG = """\
 exit statuses:
@@ -103,9 +104,9 @@ def parser() -> argparse.ArgumentParser:
     keys.add_argument("--key", type=Path, help="only this key")
     inventory = add("inventory", "Make an inventory by asking and by probing.")
     inventory.add_argument("--to", type=Path, help="where to write it")
-    simulate = add("simulate", "Serve simulated brokers on loopback.")
-    simulate.add_argument("product", choices=["artemis"])
-    simulate.add_argument("--scenario", help="a scenario file or id; the split pair unless named")
+    simulate = add("simulate", "Serve simulated servers on loopback.")
+    simulate.add_argument("product", choices=PRODUCTS)
+    simulate.add_argument("--scenario", help="a scenario file or id; the product's first unless named")
     simulate.add_argument("--port", type=int, default=8161, help="first port; one more for each server")
     simulate.add_argument("--logs", type=Path, help="a directory for the servers' log files")
     completion = add("completion", "Print a completion script for your shell.")

@@ -28,6 +28,10 @@ class Failure(StrEnum):
     NOT_SUPPORTED = "not-supported"
     MALFORMED = "malformed"
     NOT_READ = "not-read"
+    NO_ROWS = "no-rows"
+    """It was read, and there is none of what the field tells a row of: no queue, no prepared transaction."""
+    NOT_APPLICABLE = "not-applicable"
+    """The product leaves it out, or shows '-', because it says nothing at the moment; never a "no"."""
 
 
 class Verdict(StrEnum):

@@ -109,7 +109,7 @@ def test_what_is_written_loads_and_roles_follow_the_configured_policy(
     path.write_text(tomli_w.dumps(table), encoding="utf-8")
     site = load(path)
     pair = site.pair("orders")
-    assert (pair.master, pair.slave, pair.mode) == ("broker-a", "broker-b", "replication")
+    assert (pair.roles["master"], pair.roles["slave"], pair.mode) == ("broker-a", "broker-b", "replication")
     assert site.server("broker-b").commands.of("start") is None
     assert site.server("broker-a").commands.of("stop") == ("systemctl", "stop", "artemis-broker-a")
     log = site.server("broker-b").log

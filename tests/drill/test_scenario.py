@@ -32,7 +32,6 @@ def written(tmp_path: Path, text: str) -> Path:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ('situation = "healthy"', 'situation = "happy"'),
         ("count = 5", "count = 0"),
         ('at = "0s"', 'at = "0s", after = "stop-slave"'),
         ('at = "0s", ', ""),
@@ -42,10 +41,9 @@ def written(tmp_path: Path, text: str) -> Path:
 )
 def test_a_faulty_scenario_is_refused(tmp_path: Path, old: str, new: str) -> None:
     """Each fault would otherwise be a drill that quietly teaches something else."""
-    text = TEXT.replace("[[clients]]", 'situation = "healthy"\n\n[[clients]]', 1)
-    assert old in text
+    assert old in TEXT
     with pytest.raises(ProcedureError) as caught:
-        load(written(tmp_path, text.replace(old, new, 1)))
+        load(written(tmp_path, TEXT.replace(old, new, 1)))
     assert caught.value.findings[0].line >= 0
 
 
@@ -54,6 +52,8 @@ def test_a_faulty_scenario_is_refused(tmp_path: Path, old: str, new: str) -> Non
     [
         ('name = "stop"', 'name = "earthquake"', "no drill can cause earthquake"),
         ('at = "0s"', 'begun = "nowhere"', "there is no step nowhere"),
+        ("[[clients]]", 'situation = "happy"\n[[clients]]', "begins healthy, split or down"),
+        ("[[clients]]", "settings = { typo = true }\n[[clients]]", "typo is no setting"),
         ("[[pairs]]", '[finds]\nnowhere = "x"\n[[pairs]]', "nowhere is no step"),
         ('procedure = "artemis/full-restart"', 'procedure = "artemis/other"', "there is no procedure"),
     ],
@@ -99,8 +99,8 @@ def test_a_recipe_is_placed_at_the_servers_of_its_step() -> None:
     assert (first.after, first.arguments) == ("stop-slave", {"server": "stock-b", "peer": "stock-a"})
     assert (second.at, second.arguments) == (0.0, {"pair": "stock", "n": 3})
     assert (third.missed, third.arguments) == ("start-slave", {"client": "app-stock-a-1"})
-    assert [pair.allow_failback for pair in spoilt.pairs] == [False, False]
-    assert all(pair.allow_failback for pair in scenario.pairs), "the scenario itself is not touched"
+    assert [pair.settings["allow_failback"] for pair in spoilt.pairs] == [False, False]
+    assert not any(pair.settings for pair in scenario.pairs), "the scenario itself is not touched"
 
 
 def test_a_recipe_with_an_unknown_inject_is_found(tmp_path: Path) -> None:
@@ -110,4 +110,4 @@ def test_a_recipe_with_an_unknown_inject_is_found(tmp_path: Path) -> None:
     text = (DRILLS / "injects.toml").read_text(encoding="utf-8")
     (drills / "injects.toml").write_text(text.replace('inject = "cut-link"', 'inject = "flood"', 1))
     assert "flood" in check_recipes(drills)[0].problem
-    assert {"cut-link", "slow-command"} <= known_injects()
+    assert {"cut-link", "slow-command"} <= known_injects("artemis")

@@ -15,6 +15,7 @@ from handrail.procedure.catalogue import load_catalogue
 from handrail.procedure.fields import load_fields
 from handrail.procedure.loading import builtin_root, find
 from handrail.procedure.model import Act
+from handrail.products.artemis.simulator import ArtemisSimulator
 from handrail.products.artemis.state import Phase as World
 from handrail.products.product import Result
 from handrail.walk import events as e
@@ -32,7 +33,9 @@ SCENARIO = Scenario.model_validate(
         "title": "One",
         "procedure": "artemis/full-restart",
         "brief": "A pair.",
-        "pairs": ({"name": "orders", "master": "a", "slave": "b"},),
+        "version": "2.44.0",
+        "mode": "replication",
+        "pairs": ({"name": "orders", "roles": {"master": "a", "slave": "b"}},),
         "clients": ({"pair": "orders", "on": "a", "count": 2},),
     }
 )
@@ -64,7 +67,9 @@ def state_of(stage: Stage, *events: e.Event) -> State:
 
 def phase(stage: Stage, server: str) -> World:
     """What the simulated server does now."""
-    return stage.simulator.now().world.brokers[server].phase
+    simulator = stage.simulator.now()
+    assert isinstance(simulator, ArtemisSimulator)
+    return simulator.world.brokers[server].phase
 
 
 def play(*injects: dict[str, object]) -> tuple[VirtualLoop, Stage]:

@@ -127,7 +127,7 @@ class SimulatedSite:
             "origin": "http://localhost",
             "user": "admin",
             "password": {"env": "BROKER_PASSWORD"},
-            "log": {"file": str(self.home / "logs" / name / "artemis.log")},
+            "log": {"file": str(self.home / "logs" / name / "server.log")},
             "commands": {"start": word("start"), "stop": word("stop"), "kill": word("kill")},
         }
 

@@ -48,7 +48,7 @@ def write(tmp_path: Path, text: str) -> Path:
 def test_a_good_inventory_loads(tmp_path: Path) -> None:
     """The ground of the tests below: only their one change makes them fail."""
     site = load(write(tmp_path, GOOD))
-    assert site.pair("orders").master == "broker-a"
+    assert site.pair("orders").roles["master"] == "broker-a"
     assert site.server("broker-a").commands.of("stop") == ("systemctl", "stop", "artemis")
     assert site.server("broker-a").commands.of("limit_s") is None
 

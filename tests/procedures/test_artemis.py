@@ -72,7 +72,7 @@ def walk(identity: str, scenario: Scenario, ledger: Path, route: Route | None = 
     state = drill.session.state
     assert state is not None
     assert state.ended is not None
-    return state.ended.how, len(drill.stranded)
+    return state.ended.how, len(drill.harmed)
 
 
 def test_the_documented_order_leaves_no_client_stranded_after_a_split(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_the_documented_order_leaves_no_client_stranded_after_a_split(tmp_path: 
 def test_restarting_only_the_slave_after_a_split_strands_its_clients(tmp_path: Path) -> None:
     """The wrong order: the pair is formed, and nobody does the two steps that free the slave's clients."""
     scenario = scenarios("artemis/split-brain-recovery")[0]
-    on_slave = sum(group.count for group in scenario.clients if group.on == scenario.pairs[0].slave)
+    on_slave = sum(group.count for group in scenario.clients if group.on == scenario.pairs[0].roles["slave"])
     how, stranded = walk("artemis/split-brain-recovery", scenario, tmp_path, Route(abort_at="stop-master"))
     assert (how, stranded) == ("aborted", on_slave)
     assert stranded > 0

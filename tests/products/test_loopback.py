@@ -56,7 +56,7 @@ async def test_a_console_answers_over_a_socket_and_is_closed_when_its_process_en
 async def test_simulate_tells_where_it_listens_obeys_and_writes_the_logs(tmp_path: Path) -> None:
     """A person types; the log file is what a follower would follow."""
     said: list[str] = []
-    log = tmp_path / "b" / "artemis.log"
+    log = tmp_path / "b" / "server.log"
 
     async def typed() -> AsyncIterator[str]:
         yield "kill a"
@@ -67,7 +67,9 @@ async def test_simulate_tells_where_it_listens_obeys_and_writes_the_logs(tmp_pat
             await asyncio.sleep(0.05)
         yield "quit"
 
-    await simulate(simulator(), {"a": 0, "b": 0}, tmp_path, commands=typed(), say=said.append)
+    await simulate(
+        simulator(), {"a": 0, "b": 0}, tmp_path, commands=typed(), say=said.append, path="/c/"
+    )
     assert "http://127.0.0.1:" in said[0]
     assert str(log) in said[1]
     assert "kill a: exit 0" in said

@@ -60,7 +60,7 @@ async def test_a_drill_from_its_brief_to_its_sealed_abort(tmp_path: Path) -> Non
     loaded, scenario = find(PROCEDURE), scenarios(PROCEDURE)[0]
     app = WalkApp(
         lambda width: drill_opening(loaded, scenario, width),
-        lambda: drill_end(scenario, walked.stranded),
+        lambda: drill_end(scenario, walked.harmed),
         scenario.finds,
     )
     walked = prepare(loaded, scenario, tmp_path / "ledger", app.tell, speed=60, incident="INC-1")

@@ -33,7 +33,7 @@ def main(options: argparse.Namespace) -> int:
     preflight = look_at(site, plan.servers(), loaded, pairs)
     folder = product_folder(loaded)
     clock = SystemClock()
-    systems = live_systems(site, plan.servers(), load_fields(folder / FIELDS_FILE), clock)
+    systems = live_systems(site, plan.servers(), clock, load_fields(folder / FIELDS_FILE))
     words = CatalogueWords(load_catalogue(folder / CATALOGUE_FILE), pairs)
 
     async def once() -> list[dict[str, object]]:

@@ -23,9 +23,7 @@ PROBE = b"handrail doctor"
 def main(options: argparse.Namespace) -> int:
     """Print one line for each thing tried; 1 when one is wrong."""
     site = inventory(options)
-    pairs = [
-        BoundPair(pair.name, pair.mode, {"master": pair.master, "slave": pair.slave}) for pair in site.pairs
-    ]
+    pairs = [BoundPair(pair.name, pair.mode, dict(pair.roles)) for pair in site.pairs]
     looked = list(look_at(site, [server.name for server in site.servers], None, pairs).looked)
     looked += _commands(site)
     looked.append(_key())

@@ -6,7 +6,7 @@ import argparse
 
 from handrail.commands.walking import terminal_fits, walk_plain
 from handrail.drill.autopilot import Autopilot
-from handrail.drill.playing import prepare
+from handrail.drill.playing import harm_line, prepare
 from handrail.drill.scenario import Scenario, scenarios
 from handrail.errors import UsageError
 from handrail.places import ledger_root
@@ -36,7 +36,7 @@ def main(options: argparse.Namespace) -> int:
         face.line(f"DRILL  {scenario.title}: {scenario.brief}")
         decide = Autopilot(scenario.finds).decide if automatic else None
         status = walk_plain(drill.session, face, decide)
-        face.line(f"Clients stranded: {len(drill.stranded)}")
+        face.line(harm_line(scenario, drill.harmed))
         if face.latest is not None and face.latest.verdict:
             face.line(face.latest.verdict)
         return status

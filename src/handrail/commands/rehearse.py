@@ -66,7 +66,7 @@ def as_json(item: Rehearsal) -> dict[str, object]:
         "missing": [str(edge) for edge in item.missed],
         "problems": item.problems,
         "walks": [
-            {"scenario": walk.scenario, "for": walk.why, "end": walk.how, "stranded": len(walk.stranded)}
+            {"scenario": walk.scenario, "for": walk.why, "end": walk.how, "harmed": len(walk.harmed)}
             for walk in item.walks
         ],
     }

@@ -1,4 +1,4 @@
-"""`handrail simulate`: simulated brokers on loopback, for curl and for anybody's client."""
+"""`handrail simulate`: simulated servers on loopback, for curl and for anybody's client."""
 
 from __future__ import annotations
 
@@ -6,32 +6,38 @@ import argparse
 import asyncio
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from handrail.clock import SystemClock
 from handrail.drill.scenario import Scenario, load
-from handrail.drill.stage import simulator_for
 from handrail.errors import UsageError
 from handrail.procedure.catalogue import load_catalogue
 from handrail.procedure.loading import builtin_root
-from handrail.products.artemis.injects import injects
-from handrail.products.artemis.simulator import DEFAULT_ORIGIN, PASSWORD, USER
+from handrail.procedure.recipes import FILE as RECIPES_FILE
 from handrail.products.loopback import simulate
+from handrail.products.registry import product
+
+FIRST = {"artemis": "split-brain-recovery"}
+"""The scenario served when none is named; the first by file name where none stands here."""
 
 
 def main(options: argparse.Namespace) -> int:
     """Serve until the input ends or Ctrl+C; commands for the servers are read from the input."""
-    scenario = _scenario(options.scenario)
+    scenario = _scenario(options.product, options.scenario)
+    served = product(options.product)
     catalogue = load_catalogue(builtin_root() / options.product / "messages.toml")
-    servers = [name for pair in scenario.pairs for name in (pair.master, pair.slave)]
-    ports = {name: options.port + index for index, name in enumerate(servers)}
+    ports = {name: options.port + index for index, name in enumerate(scenario.servers())}
     logs = options.logs or Path(tempfile.mkdtemp(prefix="handrail-logs-"))
 
-    print(f"user {USER}, password {PASSWORD}, Origin {DEFAULT_ORIGIN}")
-    print(f"injects: {', '.join(injects())}")
+    server, password = served.drill_server(scenario.servers()[0])
+    login = f"user {server.user}, password {password}" if server.user else "no login"
+    print(f"{login}{f', Origin {server.origin}' if server.origin else ''}")
+    print(f"injects: {', '.join(served.injects())}")
     clock = SystemClock()
-    simulator = simulator_for(scenario, catalogue, clock.wall())
+    simulator = served.simulated(scenario, catalogue, clock.wall())
+    path = urlsplit(server.url).path or served.management_path
     try:
-        asyncio.run(simulate(simulator, ports, logs, clock=clock))
+        asyncio.run(simulate(simulator, ports, logs, path=path, clock=clock))
     except OSError as problem:
         raise UsageError(
             f"cannot serve from port {options.port} on: {problem.strerror or problem}",
@@ -40,15 +46,19 @@ def main(options: argparse.Namespace) -> int:
     return 0
 
 
-def _scenario(name: str | None) -> Scenario:
+def _scenario(product_name: str, name: str | None) -> Scenario:
     if name is not None and Path(name).suffix == ".toml":
         return load(Path(name))
     known = [
         load(path)
-        for path in sorted((builtin_root() / "artemis" / "drills").glob("*.toml"))
-        if path.stem != "injects"
+        for path in sorted((builtin_root() / product_name / "drills").glob("*.toml"))
+        if path.name != RECIPES_FILE
     ]
+    if not known:
+        raise UsageError(f"{product_name} has no scenario yet", "name a scenario file with --scenario")
+    if name is None:
+        return next((item for item in known if item.id == FIRST.get(product_name)), known[0])
     for scenario in known:
-        if scenario.id == (name or "split-brain-recovery"):
+        if scenario.id == name:
             return scenario
     raise UsageError(f"there is no scenario {name}", f"known: {', '.join(item.id for item in known)}")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from typing import Protocol
 
 from handrail.products.exchange import Wire
-from handrail.products.product import Simulator
+from handrail.products.product import Request, Response
 from handrail.products.serving import converse
 
 Address = tuple[str, int]
@@ -15,13 +16,25 @@ Address = tuple[str, int]
 _END = b""
 
 
+class Answering(Protocol):
+    """What stands behind an address: a part of Simulator."""
+
+    def listens(self, server: str) -> bool:
+        """Whether the server accepts connections now."""
+        ...
+
+    def answer(self, server: str, request: Request) -> Response:
+        """Its answer to one request."""
+        ...
+
+
 class DrillNetwork:
     """Connects the addresses of simulated servers to their simulator; implements Network.
 
     An address that stands for no server is unreachable; one whose server does not listen now is refused.
     """
 
-    def __init__(self, servers: Mapping[Address, tuple[Simulator, str]]) -> None:
+    def __init__(self, servers: Mapping[Address, tuple[Answering, str]]) -> None:
         self._servers = {(host.lower(), port): target for (host, port), target in servers.items()}
         self._conversations: set[asyncio.Task[None]] = set()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -21,6 +21,8 @@ from handrail.ledger.store import Ledger
 from handrail.procedure.catalogue import Catalogue, load_catalogue
 from handrail.procedure.fields import Fields, load_fields
 from handrail.procedure.loading import Loaded
+from handrail.products.registry import product
+from handrail.text import SafeText, safe
 from handrail.walk import events as e
 from handrail.walk.conductor import TICK_S, Conductor
 from handrail.walk.plan import lay_out
@@ -46,9 +48,15 @@ class Drill:
         return self._stages[0]
 
     @property
-    def stranded(self) -> tuple[str, ...]:
-        """Clients without a broker although one is live; after the drill has stopped."""
-        return self.stage.simulator.simulator.world.stranded() if self._stages else ()
+    def harmed(self) -> tuple[str, ...]:
+        """Who or what was hurt for good, such as stranded clients; after the drill has stopped."""
+        return tuple(self.stage.simulator.simulator.harmed()) if self._stages else ()
+
+
+def harm_line(scenario: Scenario, harmed: Sequence[str]) -> SafeText:
+    """How many were hurt for good, and who."""
+    names = f" ({', '.join(harmed)})" if harmed else ""
+    return safe(f"{product(scenario.product).harm}: {len(harmed)}{names}", 240)
 
 
 def operator_name() -> str:

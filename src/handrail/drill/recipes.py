@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from handrail.drill.scenario import Inject, Scenario
 from handrail.drill.scenario import load as load_scenario
 from handrail.drill.stage import COMMAND_FAULTS
 from handrail.errors import Finding, ProcedureError
+from handrail.procedure.catalogue import load_catalogue
+from handrail.procedure.loading import builtin_root
 from handrail.procedure.loading import load as load_procedure
 from handrail.procedure.model import Scalar
-from handrail.procedure.recipes import FILE, Cause, Recipe, load_recipes
-from handrail.products.artemis.injects import injects
+from handrail.procedure.recipes import FILE, Cause, Recipe, load_recipe_file, load_recipes
+from handrail.products.registry import product
 from handrail.walk.plan import Planned
 
 
@@ -23,15 +26,16 @@ def recipes_beside(procedure: Path) -> dict[str, Recipe]:
 
 def with_recipe(scenario: Scenario, recipe: Recipe, planned: Planned) -> Scenario:
     """The scenario in which this fault happens at this step."""
-    changes = {**recipe.start}
-    pairs = tuple(pair.model_copy(update=changes) for pair in scenario.pairs)
+    pairs = tuple(
+        pair.model_copy(update={"settings": {**pair.settings, **recipe.start}}) for pair in scenario.pairs
+    )
     placed = tuple(_placed(cause, scenario, planned) for cause in recipe.causes)
     return scenario.model_copy(update={"pairs": pairs, "injects": (*scenario.injects, *placed)})
 
 
-def known_injects() -> frozenset[str]:
-    """Every fault that a scenario or a recipe may name."""
-    return frozenset((*injects(), *COMMAND_FAULTS))
+def known_injects(name: str) -> frozenset[str]:
+    """Every fault that a scenario or a recipe of this product may name."""
+    return frozenset((*product(name).injects(), *COMMAND_FAULTS))
 
 
 def check_scenario(path: Path) -> list[Finding]:
@@ -40,9 +44,9 @@ def check_scenario(path: Path) -> list[Finding]:
         scenario = load_scenario(path)
     except ProcedureError as error:
         return error.findings
-    product, _, name = scenario.procedure.partition("/")
+    name = scenario.procedure.partition("/")[2]
     beside = path.parent.parent / f"{name}.toml"
-    if path.parent.parent.name != product or not beside.exists():
+    if path.parent.parent.name != scenario.product or not beside.exists():
         return [Finding(path, 0, f"there is no procedure {scenario.procedure}", "name one of this folder")]
     try:
         steps = {step.id for step in load_procedure(beside).procedure.steps()}
@@ -53,8 +57,16 @@ def check_scenario(path: Path) -> list[Finding]:
         for step in scenario.finds
         if step not in steps
     ]
+    try:
+        own = path.parent.parent / "messages.toml"
+        catalogue = load_catalogue(own if own.exists() else builtin_root() / scenario.product / own.name)
+        product(scenario.product).simulated(scenario, catalogue, datetime(2026, 1, 1, tzinfo=UTC))
+    except (ValueError, KeyError) as problem:
+        found.append(Finding(path, 0, f"cannot be staged: {problem}", "correct the pairs, clients or start"))
+    except ProcedureError:
+        pass  # the catalogue's own findings are listed where it stands
     for inject in scenario.injects:
-        found += _unknown(path, inject.name)
+        found += _unknown(path, scenario.product, inject.name)
         for step_id in (inject.begun, inject.after, inject.missed):
             if step_id is not None and step_id not in steps:
                 found.append(
@@ -69,21 +81,22 @@ def check_recipes(folder: Path) -> list[Finding]:
     if not path.exists():
         return []
     try:
-        recipes = load_recipes(path)
+        file = load_recipe_file(path)
     except ProcedureError as error:
         return error.findings
     return [
         finding
-        for recipe in recipes.values()
+        for recipe in file.recipe
         for cause in recipe.causes
-        for finding in _unknown(path, cause.inject)
+        for finding in _unknown(path, file.product, cause.inject)
     ]
 
 
-def _unknown(path: Path, inject: str) -> list[Finding]:
-    if inject in known_injects():
+def _unknown(path: Path, product_name: str, inject: str) -> list[Finding]:
+    known = known_injects(product_name)
+    if inject in known:
         return []
-    return [Finding(path, 0, f"no drill can cause {inject}", f"known: {', '.join(sorted(known_injects()))}")]
+    return [Finding(path, 0, f"no drill can cause {inject}", f"known: {', '.join(sorted(known))}")]
 
 
 def _placed(cause: Cause, scenario: Scenario, planned: Planned) -> Inject:
@@ -111,7 +124,7 @@ def _filled(value: Scalar, scenario: Scenario, planned: Planned) -> Scalar:
         group = next(item for item in scenario.clients if item.pair == planned.pair.name)
         return f"{group.prefix}-{group.on}-1"
     places = {
-        "$on": planned.server or planned.pair.roles["master"],
+        "$on": planned.server or next(iter(planned.pair.roles.values())),
         "$pair": planned.pair.name,
         **{f"${role}": server for role, server in planned.pair.roles.items()},
     }

@@ -55,7 +55,7 @@ class Walked:
     edges: frozenset[Edge]
     blocked: frozenset[str]
     how: str
-    stranded: tuple[str, ...]
+    harmed: tuple[str, ...]
     problems: tuple[str, ...]
     """Why the run does not verify, or did not end."""
     steps: frozenset[str]
@@ -277,7 +277,7 @@ def _as_recorded(drill: Drill, plan: Plan, scenario: Scenario, why: str, pilot: 
         edges=frozenset(taken(plan, events)),
         blocked=frozenset(pilot.blocked),
         how=f"{ended.how}{f' ({ended.reason})' if ended.reason else ''}" if ended else "no end",
-        stranded=drill.stranded,
+        harmed=drill.harmed,
         problems=tuple(problems),
         steps=frozenset(event.step.split("@")[0] for event in events if isinstance(event, e.OfStep)),
     )

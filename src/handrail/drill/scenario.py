@@ -12,29 +12,7 @@ from handrail.errors import ProcedureError
 from handrail.procedure.loading import builtin_root
 from handrail.procedure.model import Duration, Name, Part, Sentence
 from handrail.procedure.recipes import FILE as RECIPES_FILE
-
-
-class PairStart(Part):
-    """One pair at the beginning."""
-
-    name: str
-    master: str
-    slave: str
-    situation: Literal["healthy", "split", "down"] = "healthy"
-    check_for_live: bool = True
-    allow_failback: bool = True
-    failover_on_shutdown: bool = False
-
-
-class ClientStart(Part):
-    """Some application clients of a pair, and where they are."""
-
-    pair: str
-    on: str
-    count: Annotated[int, Field(ge=1, le=500)] = 1
-    prefix: str = "app"
-    queue: str = "orders"
-    rate: float = 0.0
+from handrail.products.setting import Setting
 
 
 class Inject(Part):
@@ -58,26 +36,25 @@ class Inject(Part):
         return self
 
 
-class Scenario(Part):
-    """One drill file."""
+class Scenario(Setting):
+    """One drill file: how the world begins, what happens to it, and what is to be shown."""
 
     schema_: Literal[1] = Field(alias="schema")
     id: Name
     title: Annotated[str, Field(min_length=1, max_length=60)]
     procedure: str
     brief: Sentence
-    version: str = "2.44.0"
-    mode: Literal["replication", "shared-store"] = "replication"
-    behaviour: str = ""
-    """How clients look for a broker; the measured behaviour when empty."""
-    pairs: tuple[PairStart, ...] = Field(min_length=1)
-    clients: tuple[ClientStart, ...] = ()
     injects: tuple[Inject, ...] = ()
     objectives: tuple[Sentence, ...] = ()
     ends: Literal["complete", "aborted"] = "complete"
     """How the straight way through it ends; a trap that must be recognised may end in an abort."""
     finds: dict[str, str] = Field(default_factory=dict)
     """What a person would find who looks where no interface tells: step id to the attested value."""
+
+    @property
+    def product(self) -> str:
+        """Whose servers are on stage."""
+        return self.procedure.partition("/")[0]
 
 
 def load(path: Path) -> Scenario:

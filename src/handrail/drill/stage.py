@@ -5,28 +5,33 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from urllib.parse import urlsplit
 
 from handrail.clock import LoopClock
 from handrail.drill.network import DrillNetwork
 from handrail.drill.scenario import Inject, Scenario
+from handrail.inventory.model import Server
 from handrail.observe.situation import Source, SourceState
 from handrail.procedure.catalogue import Catalogue
 from handrail.procedure.fields import Fields
-from handrail.products.artemis.client import ArtemisClient
-from handrail.products.artemis.scene import ClientPlan, PairPlan, make_world
-from handrail.products.artemis.simulator import ArtemisSimulator
-from handrail.products.artemis.state import Behaviour, Mode, Settings
 from handrail.products.http import Http
-from handrail.products.product import Answer, CommandResult, Request, Response, Result
+from handrail.products.product import (
+    Answer,
+    CommandResult,
+    Console,
+    Product,
+    Request,
+    Response,
+    Result,
+    Simulator,
+)
+from handrail.products.registry import product
 from handrail.readings import Line, Value
 from handrail.text import SafeText, safe
 from handrail.walk.bound_systems import BoundSystems
 from handrail.walk.plan import BoundPair
 from handrail.walk.state import Phase, State
 
-PORT = 8161
 COMMAND_S = 0.5
 """What a start or stop script takes to return, in drill seconds."""
 BLOCKED_S = 30.0
@@ -36,11 +41,11 @@ BLOCKED_S = 30.0
 class Timed:
     """A simulator whose world is brought up to the clock before it is asked anything."""
 
-    def __init__(self, simulator: ArtemisSimulator, clock: LoopClock) -> None:
+    def __init__(self, simulator: Simulator, clock: LoopClock) -> None:
         self.simulator = simulator
         self._clock = clock
 
-    def now(self) -> ArtemisSimulator:
+    def now(self) -> Simulator:
         """The simulator, advanced to this moment."""
         self.simulator.advance(self._clock.elapsed())
         return self.simulator
@@ -72,6 +77,14 @@ class Timed:
     def inject(self, name: str, arguments: Mapping[str, Value]) -> None:
         """Cause a fault now."""
         self.now().inject(name, arguments)
+
+    def console(self, server: str) -> Console:
+        """The server's console, as things are now."""
+        return self.now().console(server)
+
+    def harmed(self) -> Sequence[str]:
+        """Who was hurt for good until now."""
+        return self.now().harmed()
 
 
 class StagedLog:
@@ -128,7 +141,8 @@ does nothing, one that fails. Each takes `server` and `command`, and strikes onc
 class StagedCommands:
     """Start, stop and kill of simulated servers."""
 
-    def __init__(self, simulator: Timed, clock: LoopClock) -> None:
+    def __init__(self, product: Product, simulator: Timed, clock: LoopClock) -> None:
+        self._product = product
         self._simulator = simulator
         self._clock = clock
         self._faults: dict[tuple[str, str], tuple[str, float]] = {}
@@ -145,9 +159,8 @@ class StagedCommands:
         return name in ("start", "stop", "kill")
 
     def words(self, server: str, name: str) -> SafeText:
-        """The command as the instance's own script has it."""
-        del server
-        return safe("artemis kill" if name == "kill" else f"artemis-service {name}")
+        """The command as the product's own script has it."""
+        return safe(self._product.command_words(server, name))
 
     async def run(self, server: str, name: str, limit_s: float) -> Answer:
         """Run it; it returns after a moment, as the script does."""
@@ -229,70 +242,34 @@ class Stage:
         return False
 
     @property
-    def stranded(self) -> tuple[str, ...]:
-        """Clients without a broker although one is live."""
-        return tuple(self.simulator.now().world.stranded())
-
-
-def simulator_for(scenario: Scenario, catalogue: Catalogue, start: datetime) -> ArtemisSimulator:
-    """The scenario's servers at second zero; `start` is the wall time, UTC, of that second."""
-    clients = [
-        ClientPlan(f"{group.prefix}-{group.on}-{number}", group.pair, group.on, group.queue, group.rate)
-        for group in scenario.clients
-        for number in range(1, group.count + 1)
-    ]
-    pairs = [
-        PairPlan(
-            pair.name,
-            pair.master,
-            pair.slave,
-            pair.situation,
-            Settings(pair.check_for_live, pair.allow_failback, pair.failover_on_shutdown),
-        )
-        for pair in scenario.pairs
-    ]
-    behaviour = Behaviour(scenario.behaviour) if scenario.behaviour else Behaviour.DOCUMENTED
-    world = make_world(
-        pairs, clients, mode=Mode(scenario.mode), version=scenario.version, behaviour=behaviour
-    )
-    return ArtemisSimulator(world, catalogue, start=start)
+    def harmed(self) -> tuple[str, ...]:
+        """Who or what was hurt for good so far, such as clients without a broker although one is live."""
+        return tuple(self.simulator.harmed())
 
 
 def set_stage(scenario: Scenario, catalogue: Catalogue, fields: Fields, clock: LoopClock) -> Stage:
-    """The scenario's servers at second zero, behind Systems, over an in-memory network."""
-    simulator = Timed(simulator_for(scenario, catalogue, clock.start), clock)
-    servers = [name for pair in scenario.pairs for name in (pair.master, pair.slave)]
-    network = DrillNetwork({(name, PORT): (simulator, name) for name in servers})
+    """The scenario's servers at second zero, behind Systems, over an in-memory network.
+
+    Raises ValueError when the scenario has words its product does not know.
+    """
+    played = product(scenario.product)
+    simulator = Timed(played.simulated(scenario, catalogue, clock.start), clock)
+    staged = [played.drill_server(name) for name in scenario.servers()]
+    network = DrillNetwork({_address(server): (simulator, server.name) for server, _ in staged})
     http = Http(network)
-    bound = {
-        name: ArtemisClient(
-            name,
-            url(name),
-            origin="http://localhost",
-            credentials=lambda: ("admin", "admin"),
-            credentials_ref="<secret:drill>",
-            fields=fields,
-            http=http,
-            clock=clock,
-        )
-        for name in servers
-    }
-    logs = {name: StagedLog(name, simulator, clock) for name in servers}
-    commands = StagedCommands(simulator, clock)
-    systems = BoundSystems(bound, commands, logs)
+    clients = {server.name: played.client(server, secret, fields, http, clock) for server, secret in staged}
+    logs = {server.name: StagedLog(server.name, simulator, clock) for server, _ in staged}
+    commands = StagedCommands(played, simulator, clock)
+    systems = BoundSystems(clients, commands, logs)
     return Stage(scenario, simulator, systems, network, bound_pairs_of(scenario), clock, commands)
 
 
 def bound_pairs_of(scenario: Scenario) -> tuple[BoundPair, ...]:
     """The scenario's pairs as a run is bound to them."""
-    return tuple(
-        BoundPair(pair.name, scenario.mode, {"master": pair.master, "slave": pair.slave})
-        for pair in scenario.pairs
-    )
+    return tuple(BoundPair(pair.name, scenario.mode, dict(pair.roles)) for pair in scenario.pairs)
 
 
-def url(server: str) -> str:
-    """A simulated server's console."""
-    address = f"http://{server}:{PORT}"
-    assert urlsplit(address).hostname  # noqa: S101 - a server's name is a host name
-    return address
+def _address(server: Server) -> tuple[str, int]:
+    """Host and port a simulated server listens at, from its URL."""
+    parts = urlsplit(server.url)
+    return parts.hostname or server.name, parts.port or (443 if parts.scheme == "https" else 80)

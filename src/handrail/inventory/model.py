@@ -113,15 +113,37 @@ class Server(Part):
     """What no interface tells, such as check-for-live-server = true, as read in its configuration."""
 
 
+def with_roles(table: Any) -> Any:
+    """A pair's table with `master` and `slave` put into `roles`; raises ValueError for half of them."""
+    if not isinstance(table, dict):
+        return table
+    short = {role: table[role] for role in ("master", "slave") if role in table}
+    if not short:
+        return table
+    if "roles" in table:
+        raise ValueError("either master and slave, or roles")
+    if len(short) < 2:
+        raise ValueError("a pair has both, master and slave")
+    return {**{key: item for key, item in table.items() if key not in short}, "roles": short}
+
+
 class Pair(Part):
-    """Two servers that back each other up, by their configured roles."""
+    """Servers that belong together, by their configured roles: mostly two that back each other up.
+
+    Written `master = "a"` and `slave = "b"`, or `roles = { primary = "a", standby = "b" }` with the words of
+    the product's procedures.
+    """
 
     name: ServerName
     product: str
     mode: str
-    master: ServerName
-    slave: ServerName
+    roles: Annotated[dict[str, ServerName], Field(min_length=1)]
     facts: dict[str, Fact] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        return with_roles(value)
 
 
 class Site(Part):
@@ -146,10 +168,10 @@ class Site(Part):
         if doubled := {name for name in pair_names if pair_names.count(name) > 1}:
             raise ValueError(f"two pairs are named {sorted(doubled)[0]}")
         for pair in self.pairs:
-            for role in (pair.master, pair.slave):
-                if role not in names:
-                    raise ValueError(f"pair {pair.name} names {role}, which is no server here")
-            if pair.master == pair.slave:
+            for server in pair.roles.values():
+                if server not in names:
+                    raise ValueError(f"pair {pair.name} names {server}, which is no server here")
+            if len(set(pair.roles.values())) < len(pair.roles):
                 raise ValueError(f"pair {pair.name} is one server twice")
         return self
 

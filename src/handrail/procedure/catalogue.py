@@ -15,10 +15,6 @@ from handrail.procedure.matching import Hit, Matcher, Wording
 from handrail.procedure.versions import covers, parse_version
 from handrail.text import SafeText, safe
 
-Mode = Literal["replication", "shared-store", "lock-manager"]
-MODES: tuple[Mode, ...] = ("replication", "shared-store", "lock-manager")
-PrintedBy = Literal["master", "slave", "either"]
-
 _SHOWN = 120
 """How many characters of a line a near miss quotes."""
 
@@ -38,8 +34,10 @@ class Variant(_Part):
     level: Literal["DEBUG", "INFO", "WARN", "ERROR"]
     since: Release
     until: Release | None = None
-    modes: tuple[Mode, ...] = MODES
-    printed_by: PrintedBy = "either"
+    modes: tuple[Name, ...] = ()
+    """HA modes that print it; every mode when empty."""
+    printed_by: Name = "either"
+    """The role whose server prints it."""
     text: Annotated[str, Field(min_length=3, max_length=600)]
     """As the product's source has it, `{}` for each argument."""
     banner: bool = False
@@ -51,13 +49,15 @@ class Variant(_Part):
     @model_validator(mode="after")
     def _is_in_order(self) -> Self:
         first, last = parse_version(self.since), parse_version(self.until)
-        if not self.modes:
-            raise ValueError("modes is empty: the line would never be expected")
         if first and last and last < first:
             raise ValueError(f"until {self.until} is before since {self.since}")
         if self.seen is not None and not Matcher([(self, self.wording)]).match(self.seen):
             raise ValueError("the line in `seen` is not matched by `text`")
         return self
+
+    def printed_in(self, mode: str | None) -> bool:
+        """Whether it is printed in this HA mode; an unknown mode may be any."""
+        return mode is None or not self.modes or mode in self.modes
 
     @property
     def wording(self) -> Wording:
@@ -156,7 +156,7 @@ class Catalogue:
         return tuple(
             variant
             for variant in self.variants(name)
-            if (mode is None or mode in variant.modes) and covers(variant.since, variant.until, release)
+            if variant.printed_in(mode) and covers(variant.since, variant.until, release)
         )
 
     def matcher(self, version: str | None, mode: str | None) -> Matcher[tuple[str, Variant]]:
@@ -184,9 +184,9 @@ class Catalogue:
         everything = self.variants(name)
         hits: list[Hit[Variant]] = Matcher((variant, variant.wording) for variant in everything).match(line)
         if hits:
-            best = next((hit.key for hit in hits if mode is None or mode in hit.key.modes), hits[0].key)
+            best = next((hit.key for hit in hits if hit.key.printed_in(mode)), hits[0].key)
             saw = safe(f"saw `{_quoted(best)}`", _SHOWN + 6)
-            if mode is not None and mode not in best.modes:
+            if not best.printed_in(mode):
                 return safe(f"{saw}: that is printed in {' or '.join(best.modes)} mode")
             return safe(f"{saw}: this broker is {best.releases}")
         codes = {variant.code for variant in everything if variant.code}

@@ -15,7 +15,9 @@ CAP_CHARACTERS = 8192
 # What may stand before a code: the line's start, or anything but `(`. EAP thread names hold codes of their
 # own, as in `(AMQ229000: Activation for server ...) AMQ221010: Backup Server is now active`.
 _BEFORE_CODE = r"(?:^|[^(A-Za-z0-9])"
-_ANY_CODE = re.compile(r"(?:^|[^(A-Za-z0-9])([A-Z]{3,12}\d{3,6}): ")
+# Amlen sets the level between code and colon: `CWLNA6005 N: The Eclipse Amlen Server is stopping.`
+_LEVEL = r"(?: [A-Z])?"
+_ANY_CODE = re.compile(r"(?:^|[^(A-Za-z0-9])([A-Z]{3,12}\d{3,6})" + _LEVEL + ": ")
 # What may stand before a text without a code: the logger in brackets, and EAP's thread in parentheses.
 _BEFORE_TEXT = r"(?:^|\] |\) )"
 # What may follow: the exception that older formats print on the same line.
@@ -51,7 +53,7 @@ class Wording:
             return _BEFORE_TEXT + body + _AFTER
         if self.banner:
             return _BEFORE_CODE + _literal(self.code) + r":\s*(?:\**\s*$|" + body + ")"
-        return _BEFORE_CODE + _literal(self.code) + ": " + body + _AFTER
+        return _BEFORE_CODE + _literal(self.code) + _LEVEL + ": " + body + _AFTER
 
 
 @dataclass(frozen=True, slots=True)

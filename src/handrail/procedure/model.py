@@ -370,6 +370,8 @@ class Role(Part):
 
     name: Name
     what: Sentence
+    optional: bool = False
+    """Whether a group may be without it, such as the HA mate of a single broker; its steps are n/a then."""
 
 
 class GuardException(Part):

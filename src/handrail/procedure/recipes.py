@@ -56,7 +56,9 @@ class Recipe(Part):
         return self
 
 
-class _File(Part):
+class RecipeFile(Part):
+    """An `injects.toml`."""
+
     schema_: Literal[1] = Field(alias="schema")
     product: Name
     recipe: Annotated[tuple[Recipe, ...], Field(min_length=1)]
@@ -72,6 +74,9 @@ class _File(Part):
 
 def load_recipes(path: Path) -> dict[str, Recipe]:
     """The recipes of an `injects.toml` by name; raises ProcedureError with every finding."""
-    data = toml_file.read_capped(path, ProcedureError)
-    file = toml_file.check(path, data, _File, ProcedureError)
-    return {recipe.name: recipe for recipe in file.recipe}
+    return {recipe.name: recipe for recipe in load_recipe_file(path).recipe}
+
+
+def load_recipe_file(path: Path) -> RecipeFile:
+    """An `injects.toml` whole; raises ProcedureError with every finding."""
+    return toml_file.check(path, toml_file.read_capped(path, ProcedureError), RecipeFile, ProcedureError)

@@ -90,6 +90,7 @@ async def simulate(
     ports: Mapping[str, int],
     log_directory: Path,
     *,
+    path: str = "/",
     commands: AsyncIterator[str] | None = None,
     say: Callable[[str], None] = print,
     clock: Clock | None = None,
@@ -97,7 +98,8 @@ async def simulate(
     """Serve until `quit` or the end of the commands; the world lives in real time.
 
     `ports` gives each server's console port (0: any free one); each server's log goes to
-    `log_directory`/<server>/artemis.log, which is made. `commands` is standard input by default.
+    `log_directory`/<server>/server.log, which is made; `path` is said with each address.
+    `commands` is standard input by default.
     Raises OSError when a port is taken or the directory cannot be written.
     """
     clock = clock or SystemClock()
@@ -117,7 +119,7 @@ async def simulate(
         await loopback.update()
         for server in ports:
             where = f"http://{LOOPBACK}:{loopback.ports[server]}" if loopback.ports[server] else "not yet"
-            say(f"{server}  {where}/console/jolokia/  log {logs[server].path}")
+            say(f"{server}  {where}{path}  log {logs[server].path}")
         say(HELP)
         living = asyncio.create_task(live(), name="simulated world")
         obeying = asyncio.create_task(
@@ -140,7 +142,7 @@ class _LogFile:
     def __init__(self, simulator: Simulator, server: str, directory: Path) -> None:
         self._simulator = simulator
         self._server = server
-        self.path = directory / server / "artemis.log"
+        self.path = directory / server / "server.log"
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._file = self.path.open("a", encoding="utf-8")
         self._written = 0

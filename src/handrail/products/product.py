@@ -8,11 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from handrail.readings import Reading, Value
 from handrail.text import NOTHING, SafeText
+
+if TYPE_CHECKING:
+    from handrail.clock import Clock
+    from handrail.inventory.model import Server
+    from handrail.procedure.catalogue import Catalogue
+    from handrail.procedure.fields import Fields
+    from handrail.products.exchange import Fetcher
+    from handrail.products.setting import Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,4 +135,72 @@ class Simulator(Protocol):
 
     def inject(self, name: str, arguments: Mapping[str, Value]) -> None:
         """Cause a fault or an outside event by name; raises KeyError for an unknown name."""
+        ...
+
+    def console(self, server: str) -> Console:
+        """The server's console: always the same one, so that its modes and history go on."""
+        ...
+
+    def harmed(self) -> Sequence[str]:
+        """Who or what was hurt for good so far, in words for the debrief: stranded clients, lost messages."""
+        ...
+
+
+class Console(Protocol):
+    """What an operator types at by hand in a drill: a shell, a vendor's command line, a settings panel.
+
+    What it cannot do it says so ("not known here"), and never pretends.
+    """
+
+    @property
+    def prompt(self) -> str:
+        """What stands before the next line typed, as the product has it."""
+        ...
+
+    def enter(self, line: str) -> Sequence[str]:
+        """Do what this line says, in the simulated world, and give the lines it prints."""
+        ...
+
+    def complete(self, line: str) -> Sequence[str]:
+        """Whole lines that this beginning may become."""
+        ...
+
+
+class Product(Protocol):
+    """One product, as the registry holds it: how its servers are asked, simulated and staged in a drill."""
+
+    @property
+    def name(self) -> str:
+        """Its name in procedures and inventories."""
+        ...
+
+    @property
+    def harm(self) -> str:
+        """What `harmed` of its simulator lists, as a heading: "Clients stranded"."""
+        ...
+
+    @property
+    def management_path(self) -> str:
+        """Where below a server's address its management answers, for people who use curl."""
+        ...
+
+    def client(self, server: Server, secret: str, fields: Fields, http: Fetcher, clock: Clock) -> Client:
+        """A client for this server of an inventory; `secret` is its resolved password, or empty."""
+        ...
+
+    def simulated(self, setting: Setting, catalogue: Catalogue, start: datetime) -> Simulator:
+        """The setting's servers at second zero, wall time `start` (UTC); raises ValueError when the setting
+        contradicts itself or has words the product does not know."""
+        ...
+
+    def drill_server(self, name: str) -> tuple[Server, str]:
+        """How a simulated server would stand in an inventory, and its password: no secret, a drill's."""
+        ...
+
+    def command_words(self, server: str, command: str) -> str:
+        """The words of start, stop or kill as the product's own script has them."""
+        ...
+
+    def injects(self) -> Collection[str]:
+        """The names its simulator's `inject` knows."""
         ...

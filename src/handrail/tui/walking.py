@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from textual.screen import Screen
 
-from handrail.drill.playing import Drill, prepare
+from handrail.drill.playing import Drill, harm_line, prepare
 from handrail.drill.scenario import Scenario
 from handrail.inventory.model import Site
 from handrail.procedure.loading import Loaded
@@ -89,7 +89,7 @@ def show_drill(loaded: Loaded, scenario: Scenario, root: Path, *, speed: float, 
     drills: list[Drill] = []
 
     def epilogue() -> Sequence[str]:
-        return drill_end(scenario, drills[0].stranded if drills else ())
+        return drill_end(scenario, drills[0].harmed if drills else ())
 
     app = WalkApp(lambda width: drill_opening(loaded, scenario, width), epilogue, scenario.finds)
     drills.append(prepare(loaded, scenario, root, app.tell, speed=speed, incident=incident))
@@ -108,10 +108,9 @@ def drill_opening(loaded: Loaded, scenario: Scenario, width: int) -> list[Row]:
     return rows
 
 
-def drill_end(scenario: Scenario, stranded: Sequence[str]) -> list[str]:
-    """What became of the clients, and what the drill was for."""
-    names = f" ({', '.join(stranded)})" if stranded else ""
-    lines = ["", f"Clients stranded: {len(stranded)}{safe(names, 200)}"]
+def drill_end(scenario: Scenario, harmed: Sequence[str]) -> list[str]:
+    """Who was hurt for good, and what the drill was for."""
+    lines = ["", harm_line(scenario, harmed)]
     if scenario.objectives:
         lines += ["Objectives:", *(f"- {safe(text)}" for text in scenario.objectives)]
     return lines

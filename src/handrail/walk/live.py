@@ -7,11 +7,12 @@ from pathlib import Path
 
 from handrail.clock import Clock
 from handrail.errors import UsageError
-from handrail.inventory.model import Server, Site
+from handrail.inventory.model import Pair, Server, Site
 from handrail.observe.log_command import CommandLog
 from handrail.observe.log_file import FileLog
 from handrail.observe.log_source import LogSource
-from handrail.procedure.fields import Fields
+from handrail.procedure.fields import Fields, load_fields
+from handrail.procedure.loading import builtin_root
 from handrail.procedure.model import Procedure
 from handrail.products.commands import InventoryCommands
 from handrail.products.http import Http
@@ -41,9 +42,19 @@ def bind(site: Site, procedure: Procedure, names: Sequence[str]) -> tuple[BoundP
     if procedure.pairs == "one" and len(fitting) > 1:
         raise UsageError(f"{procedure.id} is walked on one pair", f"name it with --pair; there are {known}")
     return tuple(
-        BoundPair(pair.name, pair.mode, {"master": pair.master, "slave": pair.slave}, dict(pair.facts))
-        for pair in fitting
+        BoundPair(pair.name, pair.mode, _roles(procedure, pair), dict(pair.facts)) for pair in fitting
     )
+
+
+def _roles(procedure: Procedure, pair: Pair) -> dict[str, str]:
+    """The pair's servers by the procedure's roles; raises UsageError when one it needs is not there."""
+    missing = [role.name for role in procedure.roles if role.name not in pair.roles and not role.optional]
+    if missing:
+        raise UsageError(
+            f"{procedure.id} needs a {missing[0]}; pair {pair.name} has {', '.join(pair.roles)}",
+            f"add {missing[0]} to roles of pair {pair.name} in the inventory",
+        )
+    return dict(pair.roles)
 
 
 def bindings(site: Site, procedure: Procedure, names: Sequence[str]) -> list[tuple[BoundPair, ...]]:
@@ -62,6 +73,11 @@ def things_taken(procedure: Procedure, pairs: Sequence[BoundPair]) -> list[str]:
     return list(dict.fromkeys(name for name in taken if name))
 
 
+def _fields_of(product: str) -> Fields:
+    path = builtin_root() / product / "fields.toml"
+    return load_fields(path) if path.exists() else Fields(product, {})
+
+
 def log_for(server: Server, clock: Clock) -> LogSource | None:
     """The server's log source, if the inventory has one."""
     log = server.log
@@ -72,10 +88,18 @@ def log_for(server: Server, clock: Clock) -> LogSource | None:
     return CommandLog(server.name, log.follow or (), log.since or (), log.check or (), clock)
 
 
-def live_systems(site: Site, servers: Sequence[str], fields: Fields, clock: Clock) -> BoundSystems:
-    """Systems over these servers; secrets are resolved here, outside any event loop."""
+def live_systems(
+    site: Site, servers: Sequence[str], clock: Clock, fields: Fields | None = None
+) -> BoundSystems:
+    """Systems over these servers; secrets are resolved here, outside any event loop.
+
+    `fields` are those a run was begun with; without them each server's product has its own.
+    """
     http = Http()
     chosen = [site.server(name) for name in servers]
-    clients = {server.name: client_for(server, fields, http, clock) for server in chosen}
+    clients = {
+        server.name: client_for(server, fields or _fields_of(server.product), http, clock)
+        for server in chosen
+    }
     logs = {server.name: log for server in chosen if (log := log_for(server, clock)) is not None}
     return BoundSystems(clients, InventoryCommands(site), logs)

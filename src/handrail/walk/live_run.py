@@ -95,7 +95,7 @@ def open_live(
     plan = lay_out(loaded.procedure, pairs)
     fields = load_fields(folder / FIELDS_FILE)
     catalogue = load_catalogue(folder / CATALOGUE_FILE)
-    systems = live_systems(site, plan.servers(), fields, clock)
+    systems = live_systems(site, plan.servers(), clock, fields)
     files = {
         PROCEDURE_FILE: loaded.data,
         CATALOGUE_FILE: (folder / CATALOGUE_FILE).read_bytes(),
@@ -158,7 +158,7 @@ def resume_live(
         catalogue = load_catalogue(watch.path / CATALOGUE_FILE)
         pairs = bound_pairs(opened)
         plan = lay_out(loaded.procedure, pairs)
-        systems = live_systems(site, plan.servers(), fields, clock)
+        systems = live_systems(site, plan.servers(), clock, fields)
         chunks = observation_chunks(watch.path, records)
     except BaseException:
         watch.close()

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 
 from handrail.clock import SystemClock
 from handrail.inventory.model import Site
-from handrail.procedure.fields import load_fields
-from handrail.procedure.loading import Loaded, builtin_root
+from handrail.procedure.loading import Loaded
 from handrail.walk.live import live_systems
 from handrail.walk.plan import BoundPair
 from handrail.walk.preflight import Preflight, look
@@ -19,9 +18,7 @@ def look_at(
 ) -> Preflight:
     """Look at these servers once; nothing is sent that changes anything."""
     clock = SystemClock()
-    product = loaded.procedure.product if loaded else site.servers[0].product
-    fields = load_fields(builtin_root() / product / "fields.toml")
-    systems = live_systems(site, servers, fields, clock)
+    systems = live_systems(site, servers, clock)
 
     async def once() -> Preflight:
         try:

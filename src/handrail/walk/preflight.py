@@ -19,7 +19,9 @@ from handrail.text import NOTHING, SafeText, safe
 from handrail.walk.plan import BoundPair
 from handrail.walk.systems import Systems
 
-FIELDS = ("started", "active", "backup", "version", "node-id", "ha-mode", "replica-sync", "clock-ms")
+ALIVE = ("started", "reachable", "server-state", "version")
+"""What shows that a server answers: the first of these that its product tells."""
+FIELDS = (*ALIVE, "active", "backup", "node-id", "ha-mode", "replica-sync", "clock-ms")
 SKEW_S = 5.0
 
 
@@ -43,6 +45,8 @@ MENDS: dict[Failure, str] = {
     Failure.MALFORMED: "something else answers there: check url, and a proxy in between",
     Failure.NOT_SUPPORTED: "this release does not tell it",
     Failure.NOT_READ: "it could not be asked: see the detail",
+    Failure.NO_ROWS: "it was read, and there is none",
+    Failure.NOT_APPLICABLE: "it says nothing at the moment: see the detail",
 }
 
 
@@ -99,16 +103,24 @@ async def look(
 
 
 def _server(name: str, found: dict[str, Reading], clock: Clock) -> list[Looked]:
-    started = found.get("started")
-    if started is None or started.failure is not None:
-        failure = started.failure if started and started.failure else Failure.NOT_READ
-        detail = f": {started.meaning}" if started and started.meaning else ""
+    told_by = [reading for field in ALIVE if (reading := found.get(field)) and _told(reading)]
+    alive = told_by[0] if told_by else None
+    if alive is None or alive.failure is not None:
+        failure = alive.failure if alive and alive.failure else Failure.NOT_READ
+        detail = f": {alive.meaning}" if alive and alive.meaning else ""
         return [
             Looked(safe(name), Finding.WRONG, safe(f"{failure.value}{detail}", 300), safe(MENDS[failure]))
         ]
-    role = _words(found.get("active"), {True: "live", False: "passive"})
-    version = _value(found.get("version"))
-    looked = [Looked(safe(name), Finding.OK, safe(f"answers: release {version}, {role}"))]
+    says = ["answers"]
+    if (version := found.get("version")) and _told(version):
+        says.append(f"release {_value(version)}")
+    if (active := found.get("active")) and _told(active):
+        says.append(_words(active, {True: "live", False: "passive"}))
+    looked = [
+        Looked(
+            safe(name), Finding.OK, safe(": ".join(part for part in (says[0], ", ".join(says[1:])) if part))
+        )
+    ]
     told = found.get("clock-ms")
     if told is not None and isinstance(told.value, int):
         skew = told.value / 1000 - clock.wall().timestamp()
@@ -122,6 +134,11 @@ def _server(name: str, found: dict[str, Reading], clock: Clock) -> list[Looked]:
                 )
             )
     return looked
+
+
+def _told(reading: Reading) -> bool:
+    """Whether the product tells this at all, with a value or with a failure."""
+    return reading.failure is not Failure.NOT_SUPPORTED
 
 
 async def _log(name: str, systems: Systems) -> Looked:
@@ -150,10 +167,9 @@ async def _log(name: str, systems: Systems) -> Looked:
 
 def _pair(pair: BoundPair, by_server: dict[str, dict[str, Reading]], swapped: list[str]) -> list[Looked]:
     subject = safe(f"pair {pair.name}")
-    master, slave = by_server.get(pair.roles["master"], {}), by_server.get(pair.roles["slave"], {})
     looked: list[Looked] = []
-    for server, found in ((pair.roles["master"], master), (pair.roles["slave"], slave)):
-        mode = found.get("ha-mode")
+    for server in pair.roles.values():
+        mode = by_server.get(server, {}).get("ha-mode")
         if mode is not None and isinstance(mode.value, str) and mode.value != pair.mode:
             looked.append(
                 Looked(
@@ -163,7 +179,11 @@ def _pair(pair: BoundPair, by_server: dict[str, dict[str, Reading]], swapped: li
                     safe("correct mode in the inventory"),
                 )
             )
-    lives = [_value(found.get("active")) for found in (master, slave)]
+    if not {"master", "slave"} <= pair.roles.keys():
+        return looked
+    lives = [_value(by_server.get(pair.roles[role], {}).get("active")) for role in ("master", "slave")]
+    if Failure.NOT_SUPPORTED.value in lives:
+        return looked
     if lives == ["false", "true"]:
         swapped.append(pair.name)
         text = f"ROLES ARE SWAPPED NOW: {pair.roles['slave']}, configured as slave, is live"

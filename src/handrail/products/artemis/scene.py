@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from handrail.products.artemis.state import (
     AppClient,
@@ -19,8 +18,8 @@ from handrail.products.artemis.state import (
     node_id_of,
 )
 
-Situation = Literal["healthy", "split", "down"]
-"""`split`: both live, the link between them whole again; add a cut-link for one that is not."""
+Situation = str
+"""healthy, split or down. Split: both live, the link between them whole; add a cut-link for one that is not."""
 
 
 @dataclass(frozen=True, slots=True)

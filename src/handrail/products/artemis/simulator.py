@@ -12,11 +12,12 @@ from handrail.procedure.catalogue import Catalogue
 from handrail.products.artemis import injects, mbeans, printing, wire
 from handrail.products.artemis import world as rules
 from handrail.products.artemis.answers import Scene, answer
+from handrail.products.artemis.console import ArtemisConsole
 from handrail.products.artemis.releases import JOLOKIA_2
 from handrail.products.artemis.state import Phase, Trouble, World
 from handrail.products.artemis.wire import Answered, Entry, Execute, Fault
 from handrail.products.artemis.wire import Value as Told
-from handrail.products.product import CommandResult, Request, Response
+from handrail.products.product import CommandResult, Console, Request, Response
 from handrail.readings import Value
 from handrail.text import safe
 
@@ -49,6 +50,7 @@ class ArtemisSimulator:
         self._origin = origin
         self._start = start
         self._lines: dict[str, list[str]] = {name: [] for name in scene.brokers}
+        self._consoles = {name: ArtemisConsole(self, name) for name in scene.brokers}
 
     @property
     def world(self) -> World:
@@ -103,6 +105,14 @@ class ArtemisSimulator:
     def inject(self, name: str, arguments: Mapping[str, Value]) -> None:
         """Cause a fault by name; raises KeyError for an unknown one."""
         self._take(injects.inject(self._world, name, arguments))
+
+    def console(self, server: str) -> Console:
+        """A shell on the broker's host."""
+        return self._consoles[server]
+
+    def harmed(self) -> Sequence[str]:
+        """Clients stranded: without a broker although their pair has a live one."""
+        return self._world.stranded()
 
     def _take(self, change: rules.Change) -> None:
         self._world, printed = change
