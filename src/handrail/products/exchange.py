@@ -13,6 +13,15 @@ from handrail.text import SafeText
 Credentials = Callable[[], tuple[str, str]]
 """Gives user and password at the moment they are sent; they are kept nowhere."""
 
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Credentials proved by HTTP Digest, never sent: the request goes out bare, is refused with a nonce, and
+    goes out again with the proof. One whose first sending is not refused has had its answer."""
+
+    credentials: Credentials
+
+
 LIMIT_S = 5.0
 """The total time one exchange may take, from connecting to the last byte."""
 
@@ -42,9 +51,12 @@ class Fetcher(Protocol):
     """Sends one request to a base address; never raises for what a server or network can do."""
 
     async def send(
-        self, base_url: str, request: Request, credentials: Credentials | None = None
+        self, base_url: str, request: Request, credentials: Credentials | Digest | None = None
     ) -> Fetched | NotFetched:
-        """One exchange: `base_url` as in http://host:8161, the request's target below it."""
+        """One exchange: `base_url` as in http://host:8161, the request's target below it.
+
+        Plain credentials go out with the request, as HTTP Basic has it.
+        """
         ...
 
     async def close(self) -> None:

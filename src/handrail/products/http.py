@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
+import secrets
 import ssl
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
@@ -19,7 +20,17 @@ import httpcore
 import httpx
 
 from handrail.errors import HandrailError
-from handrail.products.exchange import BODY_CAP, LIMIT_S, Credentials, Fetched, Network, NotFetched, Wire
+from handrail.products import digest
+from handrail.products.exchange import (
+    BODY_CAP,
+    LIMIT_S,
+    Credentials,
+    Digest,
+    Fetched,
+    Network,
+    NotFetched,
+    Wire,
+)
 from handrail.products.product import Request
 from handrail.readings import Failure
 from handrail.text import SafeText, safe
@@ -44,23 +55,34 @@ class Http:
         )
 
     async def send(
-        self, base_url: str, request: Request, credentials: Credentials | None = None
+        self, base_url: str, request: Request, credentials: Credentials | Digest | None = None
     ) -> Fetched | NotFetched:
-        """One exchange; every failure is a NotFetched, whose words never hold a credential."""
+        """One exchange (two with Digest, under the same limit).
+
+        Every failure is a NotFetched, whose words never hold a credential.
+        """
         progress = _Progress()
         if not _is_address(base_url):
             return NotFetched(Failure.NOT_READ, safe("the address is not a URL with a host"), sent=False)
         try:
             headers = {**request.headers, "accept-encoding": "identity"}
-            if credentials is not None:
-                headers["authorization"] = _basic(*credentials())
+            login = _login(credentials)
+            if login is not None and not isinstance(credentials, Digest):
+                headers["authorization"] = _basic(*login)
         except HandrailError as problem:
             return NotFetched(Failure.NOT_READ, safe(f"no credentials: {problem.problem}", 200), sent=False)
         except Exception as problem:  # whatever resolves a secret may fail in any way, and must not tell it
             return NotFetched(Failure.NOT_READ, safe(f"no credentials: {type(problem).__name__}"), sent=False)
         try:
             async with asyncio.timeout(self._limit_s):
-                return await self._exchange(base_url, request, headers, progress)
+                answer = await self._exchange(base_url, request, headers, progress)
+                if isinstance(credentials, Digest) and login is not None:
+                    proof = _proof(answer, request, login)
+                    if proof is not None:
+                        progress.sent = False  # what went out so far was refused as a whole
+                        headers["authorization"] = proof
+                        answer = await self._exchange(base_url, request, headers, progress)
+                return answer
         except TimeoutError:
             detail = "no whole answer" if progress.sent else "no connection"
             return NotFetched(Failure.TIMED_OUT, safe(f"{detail} within {self._limit_s:g} s"), progress.sent)
@@ -228,6 +250,22 @@ def _is_address(base_url: str) -> bool:
         )
     except ValueError:
         return False
+
+
+def _login(credentials: Credentials | Digest | None) -> tuple[str, str] | None:
+    if credentials is None:
+        return None
+    return credentials.credentials() if isinstance(credentials, Digest) else credentials()
+
+
+def _proof(answer: Fetched | NotFetched, request: Request, login: tuple[str, str]) -> str | None:
+    """The Authorization header a refused request is to be sent again with, if its answer asks for one."""
+    if not isinstance(answer, Fetched) or answer.status != 401:
+        return None
+    asked = digest.challenge(answer.headers.get("www-authenticate"))
+    if asked is None:
+        return None
+    return digest.authorization(asked, request.method, request.target, login, secrets.token_hex(8))
 
 
 def _basic(user: str, password: str) -> str:
