@@ -17,6 +17,7 @@ from handrail.readings import Evidence, Verdict
 from handrail.text import safe
 from handrail.walk import commands as c
 from handrail.walk.asking import Input, NotUnderstood, command, inputs
+from handrail.walk.row_words import open_rows, progress_words, window_words
 from handrail.walk.session import Session
 from handrail.walk.state import Phase
 from handrail.walk.view import CurrentStep, Do, View
@@ -45,6 +46,8 @@ class PlainFace:
     _guards: tuple[str, ...] = ()
     _may: tuple[str, ...] = ()
     _left: bool = False
+    _said: str = ""
+    """How far a batch was and what a countdown said, at the last line about them."""
 
     def tell(self, view: View) -> None:
         """Take a view; never blocks."""
@@ -117,10 +120,12 @@ class PlainFace:
             self._at = at
             self._waited = 0.0
             self._phase(current)
+            self._said = ""
         elif current.waited_s is not None and current.waited_s - self._waited >= WAIT_LINE_EVERY_S:
             self._waited = current.waited_s
             self.line(f"   waited {current.waited_s:.0f} s of {current.limit_s:.0f} s")
             self._expectations(current, only_open=True)
+        self._progress(current)
 
     def _header(self, view: View, current: CurrentStep) -> None:
         planned, step = current.planned, current.planned.step
@@ -156,6 +161,8 @@ class PlainFace:
             self._expectations(current)
         elif phase is Phase.MISSED:
             self.line(f"   NOT OBTAINED: {current.state.why}")
+            for open_row in open_rows(current):
+                self.line(f"     {open_row}")
             self._expectations(current, only_open=True)
             for number, way in enumerate(step.if_not, 1):
                 self.line(f"   if not {number}: {way.text}{f' (goes to {way.goto})' if way.goto else ''}")
@@ -167,6 +174,16 @@ class PlainFace:
             self.line(f"   UNDECIDED: {current.state.why}. Type decide.")
         elif phase is Phase.SENDING and current.by_hand:
             self.line("   begun by hand; type done-by-hand when it is done")
+
+    def _progress(self, current: CurrentStep) -> None:
+        """How far a batch is, and the countdown, whenever a line's worth has changed."""
+        window = current.window
+        coarse = "" if window is None or window.left_s is None else f"{window.left_s // WAIT_LINE_EVERY_S}"
+        if (now := f"{progress_words(current)}{coarse}") != self._said:
+            self._said = now
+            for words in (progress_words(current), window_words(current)):
+                if words:
+                    self.line(f"   {words}")
 
     def _expectations(self, current: CurrentStep, *, only_open: bool = False) -> None:
         for way in current.ways:

@@ -146,12 +146,12 @@ def test_a_spoilt_command_goes_wrong_once_and_in_its_own_way(fault: str) -> None
 
     async def body() -> tuple[Result, World, World, Result]:
         stage.follow(state_of(stage))
-        first = await stage.systems.perform("b", stop)
+        first = await stage.systems.perform("b", stop, {})
         await asyncio.sleep(20)
         soon = phase(stage, "b")
         await asyncio.sleep(200)
         late = phase(stage, "b")
-        again = await stage.systems.perform("b", stop)
+        again = await stage.systems.perform("b", stop, {})
         return first.result, soon, late, again.result
 
     with asyncio.Runner(loop_factory=lambda: loop) as runner:

@@ -48,7 +48,7 @@ def test_two_acts_in_one_step_are_refused_with_the_line_of_the_step(tmp_path: Pa
         tmp_path,
         TEXT.replace('do = { command = "stop"', 'do = { by_hand = "x", command = "stop"', 1).encode(),
     )
-    assert "exactly one of command, operation, by_hand" in error.findings[0].problem
+    assert "exactly one of command, operation, cli, by_hand" in error.findings[0].problem
     assert "do = " in TEXT.splitlines()[error.findings[0].line - 1]
 
 

@@ -140,12 +140,12 @@ class ScriptedSystems:
             )
         return found
 
-    def show(self, server: str, act: Act) -> Shown:
+    def show(self, server: str, act: Act, arguments: Mapping[str, Value]) -> Shown:
         """The act in a line."""
         words = safe(f"{server}: {act.command or act.operation or act.by_hand}")
         return Shown((words,), by_hand=act.by_hand is not None)
 
-    async def perform(self, server: str, act: Act) -> Answer:
+    async def perform(self, server: str, act: Act, arguments: Mapping[str, Value]) -> Answer:
         """Take note, take the scripted time, answer."""
         self.performed.append((server, act))
         result = self.on_perform(server, act)

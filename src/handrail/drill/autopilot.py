@@ -20,6 +20,14 @@ BLOCKED_S = 60.0
 """Drill seconds after which a step that may not be sent is taken as one that cannot go on."""
 GIVE_UP_S = 900.0
 """Drill seconds without anything to do after which it aborts."""
+EXAMPLES = {
+    "address": "192.0.2.10",
+    "address-with-prefix": "192.0.2.10/24",
+    "host": "host.example.org",
+    "email": "ops@example.org",
+    "path": "/srv/backup",
+}
+"""What it types where a scenario says nothing, by the format that is asked for."""
 ATTEMPTS = 8
 """Attempts at one step after which it aborts; the longest way back in a procedure makes three."""
 
@@ -64,7 +72,7 @@ class Autopilot:
         current = view.current
         key: tuple[object, ...] = (
             type(command).__name__,
-            getattr(command, "event", command),
+            repr(getattr(command, "event", command)),
             current.planned.key if current else "",
             current.state.phase if current else "",
             view.state.count,
@@ -117,13 +125,14 @@ class Autopilot:
         match current.state.phase:
             case Phase.NOW if step.choice:
                 option = self.route.choices.get(step.id, step.choice.options[0].name)
-                return c.Record(e.Chosen(step=key, attempt=attempt, option=option))
+                if step.choice.rows is None:
+                    return c.Record(e.Chosen(step=key, attempt=attempt, option=option))
+                rows = dict.fromkeys(current.rows, option)
+                return c.Record(e.Chosen(step=key, attempt=attempt, option="by row", rows=rows))
             case Phase.NOW if Do.ALREADY in may:
                 return c.Record(self._resolved(current, "took-effect"))
             case Phase.NOW if Do.CONFIRM in may:
-                typed = current.server if step.confirm and step.confirm.kind == "target" else ""
-                how = "target" if typed else "acknowledge"
-                return c.Record(e.Confirmed(step=key, attempt=attempt, how=how, typed=typed))
+                return c.Record(self._confirmed(current))
             case Phase.NOW if Do.OVERRIDE_HOLD in may:
                 return c.Record(
                     e.Overrode(
@@ -149,6 +158,19 @@ class Autopilot:
                 return self._undecided(view, current, may, still_s)
             case _:
                 return None
+
+    def _confirmed(self, current: CurrentStep) -> e.Confirmed:
+        step = current.planned.step
+        typed = {"target": current.server, "count": current.count_words}
+        kind = step.confirm.kind if step.confirm else "acknowledge"
+        return e.Confirmed.model_validate(
+            {
+                "step": current.planned.key,
+                "attempt": current.state.attempt,
+                "how": kind,
+                "typed": typed.get(kind, ""),
+            }
+        )
 
     def _off_the_way(self, view: View, current: CurrentStep, may: set[Do]) -> c.Command | None:
         """What the route says for a step that is not obtained or cannot go on."""
@@ -216,4 +238,8 @@ class Autopilot:
             return known
         if attest.options:
             return (attest.must_be or attest.options)[0]
-        return "0" if attest.kind == "number" else "as expected"
+        if attest.default is not None:
+            return attest.default
+        if attest.kind == "number":
+            return f"{attest.at_least or 0:g}"
+        return EXAMPLES.get(attest.format or "", "as expected")

@@ -84,7 +84,8 @@ def _of_event(before: State, event: e.Event) -> Iterator[Edge]:
         return
     step = before.plan.by_key[event.step].step
     if isinstance(event, e.Chosen):
-        yield Edge(Kind.CHOICE, step.id, event.option)
+        for option in dict.fromkeys(event.rows.values()) if event.rows else (event.option,):
+            yield Edge(Kind.CHOICE, step.id, option)
     elif isinstance(event, e.Met):
         yield Edge(Kind.OUTCOME, step.id, event.outcome)
     elif isinstance(event, e.Branched):

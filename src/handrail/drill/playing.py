@@ -84,10 +84,12 @@ def prepare(
     incident: str = "",
     disk: Disk | None = None,
     tick_s: float = TICK_S,
+    automatic: bool = False,
 ) -> Drill:
     """Open the drill's run and set its stage; raises LedgerError when the run cannot be kept.
 
-    `speed` is how many drill seconds pass in one second; None jumps (autopilot only). `disk` and `tick_s`
+    `speed` is how many drill seconds pass in one second; None jumps (autopilot only). `automatic` is for the
+    autopilot: what a person would type at a console types itself. `disk` and `tick_s`
     are for rehearsals, which look less often and keep nothing.
     """
     product_folder = loaded.path.parent
@@ -111,7 +113,7 @@ def prepare(
         tell(view)
 
     def conductor() -> Conductor:
-        stage = set_stage(scenario, catalogue, fields, clock)
+        stage = set_stage(scenario, catalogue, fields, clock, automatic=automatic)
         stages.append(stage)
         return Conductor(
             plan=lay_out(loaded.procedure, stage.pairs),

@@ -249,7 +249,9 @@ def play(loaded: Loaded, scenario: Scenario, ledger: Path, pilot: Autopilot) -> 
         if command is not None:
             drills[0].session.submit(command)
 
-    drill = prepare(loaded, scenario, ledger, told, speed=None, disk=QuickDisk(), tick_s=TICK_S)
+    drill = prepare(
+        loaded, scenario, ledger, told, speed=None, disk=QuickDisk(), tick_s=TICK_S, automatic=True
+    )
     drills.append(drill)
     drill.session.start()
     drill.session.join(RUN_LIMIT_S)

@@ -14,6 +14,7 @@ from handrail.inventory.model import Server
 from handrail.observe.situation import Source, SourceState
 from handrail.procedure.catalogue import Catalogue
 from handrail.procedure.fields import Fields
+from handrail.procedure.filling import resolved
 from handrail.products.http import Http
 from handrail.products.product import (
     Answer,
@@ -30,7 +31,7 @@ from handrail.readings import Line, Value
 from handrail.text import SafeText, safe
 from handrail.walk.bound_systems import BoundSystems
 from handrail.walk.plan import BoundPair
-from handrail.walk.state import Phase, State
+from handrail.walk.state import Phase, State, seen_from
 
 COMMAND_S = 0.5
 """What a start or stop script takes to return, in drill seconds."""
@@ -196,6 +197,9 @@ class Stage:
     pairs: tuple[BoundPair, ...]
     clock: LoopClock
     commands: StagedCommands
+    automatic: bool = False
+    """The stage types what a person would type at a console, as soon as a step by hand has begun."""
+    _typed: set[tuple[str, int]] = field(default_factory=set)
     _caused: set[int] = field(default_factory=set)
     _moments: dict[tuple[str, str], float] = field(default_factory=dict)
     """When a step first begun, was sent, or was missed."""
@@ -206,6 +210,8 @@ class Stage:
         """Cause the injects that are due, given the time and what has been sent."""
         now = self.clock.elapsed()
         self._note_moments(state, now)
+        if self.automatic:
+            self._type(state)
         for index, inject in enumerate(self.scenario.injects):
             if index not in self._caused and self._due(inject, now):
                 self._caused.add(index)
@@ -213,6 +219,20 @@ class Stage:
                     self.commands.spoil(inject.name, inject.arguments)
                 else:
                     self.simulator.inject(inject.name, inject.arguments)
+
+    def _type(self, state: State) -> None:
+        """Type the lines of a step done by hand, once for each attempt."""
+        current = state.current
+        if current is None or current.step.do is None or not current.step.do.console:
+            return
+        step = state.step(current.key)
+        if step.phase is not Phase.SENDING or (current.key, step.attempt) in self._typed:
+            return
+        self._typed.add((current.key, step.attempt))
+        act, _ = resolved(current.step.do, seen_from(state.captured, current))
+        console = self.simulator.console(current.server or next(iter(current.pair.roles.values())))
+        for line in act.console:
+            console.enter(line)
 
     def _note_moments(self, state: State, now: float) -> None:
         for key, step in state.steps.items():
@@ -247,8 +267,12 @@ class Stage:
         return tuple(self.simulator.harmed())
 
 
-def set_stage(scenario: Scenario, catalogue: Catalogue, fields: Fields, clock: LoopClock) -> Stage:
+def set_stage(
+    scenario: Scenario, catalogue: Catalogue, fields: Fields, clock: LoopClock, *, automatic: bool = False
+) -> Stage:
     """The scenario's servers at second zero, behind Systems, over an in-memory network.
+
+    `automatic`: what a person would type at a console types itself.
 
     Raises ValueError when the scenario has words its product does not know.
     """
@@ -261,7 +285,7 @@ def set_stage(scenario: Scenario, catalogue: Catalogue, fields: Fields, clock: L
     logs = {server.name: StagedLog(server.name, simulator, clock) for server, _ in staged}
     commands = StagedCommands(played, simulator, clock)
     systems = BoundSystems(clients, commands, logs)
-    return Stage(scenario, simulator, systems, network, bound_pairs_of(scenario), clock, commands)
+    return Stage(scenario, simulator, systems, network, bound_pairs_of(scenario), clock, commands, automatic)
 
 
 def bound_pairs_of(scenario: Scenario) -> tuple[BoundPair, ...]:

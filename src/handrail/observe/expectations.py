@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_interface
 
 from handrail.observe.situation import Situation, Source
 from handrail.procedure.model import Captured, Expectation, Operand, Scalar
-from handrail.readings import Evidence, Failure, Reading, Value, Verdict
+from handrail.readings import Evidence, Failure, Reading, Value, Verdict, value_words
 from handrail.text import NOTHING, SafeText, safe
 
 MAX_AGE_S = 10.0
@@ -20,6 +21,14 @@ MAX_AGE_S = 10.0
 GAP_S = 15.0
 """Longest time between two readings that still counts as without a break: a slow read and its time limit."""
 
+_RELATIONS = {
+    "equal": "equal",
+    "distinct": "distinct",
+    "same-subnet": "in one subnet",
+    "different-subnet": "in different subnets",
+}
+_NAMED = 3
+"""How many rows that are not as expected the evidence names."""
 _WORDS = {"is": "=", "is_not": "is not", "at_least": "at least", "at_most": "at most", "one_of": "one of"}
 
 
@@ -61,6 +70,10 @@ class Context:
     marks: Mapping[str, int] = field(default_factory=dict)
     """Server to the number of the last line that does not count any more."""
     captured: Mapping[str, Value] = field(default_factory=dict)
+    lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Captured lists of row names."""
+    sent_ns: int | None = None
+    """Boot time at which the step's act was sent, where that is known."""
     max_age_s: float = MAX_AGE_S
     scope: str = ""
     held: HeldSince | None = None
@@ -71,6 +84,10 @@ class Context:
         """The server that has this role; the role's own name where it is not bound."""
         name = role or self.default_role or ""
         return self.roles.get(name, name)
+
+    def applies(self, expectation: Expectation) -> bool:
+        """Whether what it speaks of is there: an optional role may stand for no server of this group."""
+        return expectation.on is None or expectation.on in self.roles or not self.roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +127,7 @@ def judge(expectation: Expectation, context: Context) -> Judgement:
 
 def judge_all(expectations: Sequence[Expectation], context: Context) -> Judgement:
     """All of them together: not met if one is not met, else unknown if one is unknown, else met."""
-    judgements = [judge(expectation, context) for expectation in expectations]
+    judgements = [judge(item, context) for item in expectations if context.applies(item)]
     return Judgement(
         conjunction([item.verdict for item in judgements]),
         tuple(evidence for item in judgements for evidence in item.evidence),
@@ -172,11 +189,17 @@ def describe(expectation: Expectation, context: Context) -> SafeText:
         absent = "no line " if expectation.absent else ""
         return safe(f"{absent}{context.line_words(expectation.log, server)} in the log of {server}")
     if expectation.relation is not None:
-        sides = " and ".join(_side_words(side, context) for side in expectation.fields)
-        return safe(f"{sides} {'equal' if expectation.relation == 'equal' else 'distinct'}")
+        sides = " and ".join(
+            expectation.values or [_side_words(side, context) for side in expectation.fields]
+        )
+        return safe(f"{sides} {_RELATIONS[expectation.relation]}")
     subject = expectation.value or f"{expectation.field} of {context.server(expectation.on)}"
     if expectation.row is not None:
         subject += f" [{expectation.row}]"
+    if expectation.every is not None:
+        subject = f"every {expectation.field} of {context.server(expectation.on)}"
+    if expectation.since_sent:
+        return safe(f"{subject} less than the time since it was sent: restarted")
     comparisons = " and ".join(
         f"{_WORDS[word]} {_operand_words(operand, context)}" for word, operand in expectation.comparisons()
     )
@@ -185,7 +208,7 @@ def describe(expectation: Expectation, context: Context) -> SafeText:
 
 def _judge_now(expectation: Expectation, context: Context) -> Judgement:
     if expectation.parts():
-        judgements = [judge(part, context) for part in expectation.parts()]
+        judgements = [judge(part, context) for part in expectation.parts() if context.applies(part)]
         verdicts = [item.verdict for item in judgements]
         if expectation.all:
             verdict = conjunction(verdicts)
@@ -235,6 +258,11 @@ def _judge_relation(expectation: Expectation, context: Context) -> Judgement:
     found: list[Value] = []
     words: list[str] = []
     unknown = False
+    for name in expectation.values:
+        value = context.captured.get(name)
+        unknown |= value is None
+        words.append(f"{name}: {'never captured' if value is None else value_words(value)}")
+        found += [] if value is None else [value]
     for side in expectation.fields:
         role, _, name = side.rpartition(":")
         reading, why = _fresh(context, context.server(role or None), name, None)
@@ -243,14 +271,21 @@ def _judge_relation(expectation: Expectation, context: Context) -> Judgement:
             words.append(f"{_side_words(side, context)}: {why}")
         else:
             found.append(reading.value)
-            words.append(f"{_side_words(side, context)}: {_value_words(reading.value)}")
-    if unknown:
-        verdict = Verdict.UNKNOWN
-    else:
-        equal = all(value == found[0] for value in found)
-        distinct = len({repr(value) for value in found}) == len(found)
-        verdict = Verdict.MET if (equal if expectation.relation == "equal" else distinct) else Verdict.NOT_MET
+            words.append(f"{_side_words(side, context)}: {value_words(reading.value)}")
+    verdict = Verdict.UNKNOWN if unknown else _related(expectation.relation or "equal", found)
     return _one(expected, safe("; ".join(words)), verdict)
+
+
+def _related(relation: str, found: Sequence[Value]) -> Verdict:
+    if relation == "equal":
+        return _truth(all(value == found[0] for value in found))
+    if relation == "distinct":
+        return _truth(len({repr(value) for value in found}) == len(found))
+    try:
+        networks = {ip_interface(str(value)).network for value in found}
+    except ValueError:
+        return Verdict.UNKNOWN
+    return _truth((len(networks) == 1) == (relation == "same-subnet"))
 
 
 def _judge_value(expectation: Expectation, context: Context) -> Judgement:
@@ -258,7 +293,7 @@ def _judge_value(expectation: Expectation, context: Context) -> Judgement:
     value = context.captured.get(expectation.value or "")
     if value is None:
         return _one(expected, safe("never captured"), Verdict.UNKNOWN)
-    return _one(expected, safe(_value_words(value)), _compare(value, expectation, context), safe("captured"))
+    return _one(expected, safe(value_words(value)), _compare(value, expectation, context), safe("captured"))
 
 
 def _judge_field(expectation: Expectation, context: Context) -> Judgement:
@@ -267,6 +302,8 @@ def _judge_field(expectation: Expectation, context: Context) -> Judgement:
     server = context.server(expectation.on)
     if expectation.total:
         return _judge_total(expectation, context, expected, server)
+    if expectation.every is not None:
+        return _judge_every(expectation, context, expected, server)
     reading, why = _fresh(context, server, expectation.field, expectation.row)
     if reading is None:
         return _one(expected, why, Verdict.UNKNOWN)
@@ -278,8 +315,22 @@ def _judge_field(expectation: Expectation, context: Context) -> Judgement:
         )
         return _one(expected, found, verdict, reading.source, age)
     assert reading.value is not None  # noqa: S101 - a reading without a failure has a value
-    found = safe(f"{_value_words(reading.value)}{' ' + reading.unit if reading.unit else ''}")
+    found = safe(f"{value_words(reading.value)}{' ' + reading.unit if reading.unit else ''}")
+    if expectation.since_sent:
+        return _judge_since_sent(reading, context, expected, found, age)
     return _one(expected, found, _compare(reading.value, expectation, context), reading.source, age)
+
+
+def _judge_since_sent(
+    reading: Reading, context: Context, expected: SafeText, found: SafeText, age: float
+) -> Judgement:
+    """A number of seconds that began after the act was sent."""
+    seconds = reading.value
+    if context.sent_ns is None or isinstance(seconds, bool | str) or seconds is None:
+        return _one(expected, safe(f"{found}; when it was sent is not known"), Verdict.UNKNOWN)
+    since_s = (reading.boot_ns - context.sent_ns) / 1e9
+    found = safe(f"{found}; sent {since_s:.0f} s before")
+    return _one(expected, found, _truth(seconds < since_s), reading.source, age)
 
 
 def _failed(failure: Failure, expectation: Expectation) -> Verdict:
@@ -289,8 +340,49 @@ def _failed(failure: Failure, expectation: Expectation) -> Verdict:
     return Verdict.NOT_MET if failure.value in expectation.not_when else Verdict.UNKNOWN
 
 
+def _judge_every(expectation: Expectation, context: Context, expected: SafeText, server: str) -> Judgement:
+    """Each row of the list, or each there is; the evidence counts them and names the first others."""
+    rows = {row.row: row for row in context.situation.rows(server, expectation.field or "")}
+    listed = (
+        [row for row in rows if row]
+        if expectation.every == "*"
+        else context.lists.get(expectation.every or "")
+    )
+    if listed is None:
+        return _one(expected, safe(f"{expectation.every} was never captured"), Verdict.UNKNOWN)
+    failed = rows.get("")
+    if failed is not None and failed.failure is not None and failed.failure is not Failure.NO_ROWS:
+        return _one(expected, safe(failed.failure.value), _failed(failed.failure, expectation), failed.source)
+    if not rows:
+        return _one(expected, safe("not read yet"), Verdict.UNKNOWN)
+    if not listed:
+        return _one(expected, safe("there are none"), Verdict.MET, next(iter(rows.values())).source)
+    judged = {name: _judge_row(rows.get(name), expectation, context) for name in listed}
+    other = [f"{name}: {found}" for name, (verdict, found) in judged.items() if verdict is not Verdict.MET]
+    words = f"{len(listed) - len(other)} of {len(listed)}"
+    if other:
+        words += f"; {', '.join(other[:_NAMED])}{' ...' if len(other) > _NAMED else ''}"
+    seen = [rows[name] for name in listed if name in rows]
+    age = max((row.age_s(context.situation.boot_ns) for row in seen), default=0.0)
+    source = seen[0].source if seen else NOTHING
+    return _one(expected, safe(words), conjunction([verdict for verdict, _ in judged.values()]), source, age)
+
+
+def _judge_row(reading: Reading | None, expectation: Expectation, context: Context) -> tuple[Verdict, str]:
+    if reading is None:
+        return Verdict.UNKNOWN, "not read"
+    if reading.age_s(context.situation.boot_ns) > context.max_age_s:
+        return Verdict.UNKNOWN, "too old"
+    if reading.failure is not None:
+        return _failed(reading.failure, expectation), reading.failure.value
+    assert reading.value is not None  # noqa: S101 - a reading without a failure has a value
+    return _compare(reading.value, expectation, context), value_words(reading.value)
+
+
 def _judge_total(expectation: Expectation, context: Context, expected: SafeText, server: str) -> Judgement:
     rows = context.situation.rows(server, expectation.field or "")
+    if len(rows) == 1 and rows[0].failure is Failure.NO_ROWS:
+        return _one(expected, safe("0: there are no rows"), _compare(0, expectation, context), rows[0].source)
     stale = [row for row in rows if row.age_s(context.situation.boot_ns) > context.max_age_s]
     numbers = [
         row.value for row in rows if isinstance(row.value, int | float) and not isinstance(row.value, bool)
@@ -401,16 +493,10 @@ def _side_words(side: str, context: Context) -> str:
 def _operand_words(operand: Operand | tuple[Scalar, ...], context: Context) -> str:
     if isinstance(operand, Captured):
         value = context.captured.get(operand.captured)
-        return f"{operand.captured} ({_value_words(value) if value is not None else 'not captured'})"
+        return f"{operand.captured} ({value_words(value) if value is not None else 'not captured'})"
     if isinstance(operand, tuple):
-        return ", ".join(_value_words(item) for item in operand)
-    return _value_words(operand)
-
-
-def _value_words(value: Value) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if value != "" else "empty"
+        return ", ".join(value_words(item) for item in operand)
+    return value_words(operand)
 
 
 def _seconds(seconds: float) -> str:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from handrail import toml_file
 from handrail.errors import Finding, ProcedureError
-from handrail.procedure.matching import Hit, Matcher, Wording
+from handrail.procedure.matching import Hit, Matcher, Wording, first_code
 from handrail.procedure.versions import covers, parse_version
 from handrail.text import SafeText, safe
 
@@ -189,9 +189,11 @@ class Catalogue:
             if not best.printed_in(mode):
                 return safe(f"{saw}: that is printed in {' or '.join(best.modes)} mode")
             return safe(f"{saw}: this broker is {best.releases}")
+        if self.matcher(None, None).match(line):
+            return None  # another event's own line, which may share the code
         codes = {variant.code for variant in everything if variant.code}
-        code = next((code for code in sorted(codes) if f"{code}: " in line[: _SHOWN * 8]), None)
-        if code is None:
+        code = first_code(line[: _SHOWN * 8])
+        if code is None or code not in codes:
             return None
         text = line[line.find(code) :]
         return safe(f"saw `{text[:_SHOWN]}`: the code is right, the wording is of no known release")

@@ -80,6 +80,8 @@ def _waiting(step: Step) -> int:
         rows += 1 + best + len(ways) - 1
     else:
         rows += best
+    if step.window:
+        rows += 1
     # While waiting the if-nots give way, but never all of them: the last line says where they are.
     return rows + 1 + min(_if_nots(step), 2)
 
@@ -110,8 +112,8 @@ def _act(step: Step) -> int:
     assert act is not None  # noqa: S101 - the caller has seen it
     if act.by_hand is not None:
         return min(_rows(f"by hand: {act.by_hand}", HANGING), 4)
-    if act.operation is not None:
-        return 4
+    if act.operation is not None or act.cli:
+        return 5 if act.rows else 4
     return 1
 
 
@@ -136,10 +138,14 @@ def _evidence(expectation: Expectation, step: Step) -> int:
 
 def _described(leaf: Expectation) -> str:
     held = f" (held {leaf.held:g} s)" if leaf.held else ""
+    if leaf.relation is not None and leaf.values:
+        return f"{' and '.join(leaf.values)} {leaf.relation}{held}"
+    if leaf.since_sent:
+        return f"{leaf.field} of {_SERVER} less than the time since it was sent: restarted{held}"
     if leaf.relation is not None:
         sides = " and ".join(f"{side.rpartition(':')[2]} of {_SERVER}" for side in leaf.fields)
         return f"{sides} {leaf.relation}{held}"
-    subject = leaf.value or f"{leaf.field} of {_SERVER}"
+    subject = leaf.value or f"{'every ' if leaf.every else ''}{leaf.field} of {_SERVER}"
     if leaf.row is not None:
         subject += f" [{leaf.row}]"
     compared = " and ".join(f"{_WORDS[word]} {_operand(operand)}" for word, operand in leaf.comparisons())

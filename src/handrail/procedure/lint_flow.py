@@ -24,8 +24,12 @@ def check_flow(scope: Scope) -> None:
         _acts(scope, place)
         _gotos(scope, place)
         _if_nots(scope, place)
-        if place.step.when:
-            _condition(scope, place.step.when, (*place.at, "when"), place)
+        for condition in (place.step.when, place.section.when):
+            if condition:
+                _condition(scope, condition, (*place.at, "when"), place)
+    for number, item in enumerate(scope.procedure.continue_with):
+        if item.when and scope.places:
+            _condition(scope, item.when, ("continue_with", number), scope.places[-1])
     for number, guard in enumerate(scope.procedure.guards):
         _guard(scope, guard, ("guards", number))
     for number, section in enumerate(scope.procedure.sections):
@@ -114,13 +118,14 @@ def _acts(scope: Scope, place: Place) -> None:
             f"{step.id} requires something and does nothing: it would never be asked",
             "move it to expect, or to the step that acts",
         )
-    if step.sends and not step.ways():
+    told = bool(step.do and step.do.by_hand and step.attest)  # a person tells what no interface shows
+    if step.sends and not step.ways() and not told:
         scope.say(
             (*place.at, "do"),
             f"{step.id} changes something and expects nothing",
             "add expect or outcomes; or changes = false where nothing on the systems changes",
         )
-    if step.sends and not step.already:
+    if step.sends and not step.already and not told:
         scope.say(
             (*place.at, "do"),
             f"{step.id} changes something and has no `already`",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from handrail.procedure.fields import Field
+from handrail.procedure.filling import PLACE
+from handrail.procedure.lint_lists import check_lists, known_list
 from handrail.procedure.lint_scope import Place, Scope
 from handrail.procedure.model import Capture, Captured, Expectation
 from handrail.toml_file import Location
@@ -21,6 +23,21 @@ def check_names(scope: Scope) -> None:
                 _expectation(scope, expectation, (*place.at, *key), step.on, place)
         for capture in step.capture:
             _capture(scope, capture, (*place.at, "capture"))
+        for derive in step.derive:
+            own = {*captured_before(scope, place), *_captures((place,))}
+            parts = (
+                [derive.of] if derive.of else [name for part in derive.join for name in PLACE.findall(part)]
+            )
+            for name in parts:
+                if name not in own:
+                    scope.say((*place.at, "derive"), f"nothing captures {name}", "capture it before", name)
+        check_lists(scope, place)
+        _texts(scope, place)
+        if step.window:
+            at = (*place.at, "window")
+            _expectation(scope, step.window.begins(), at, step.on, place)
+            if step.window.length_field:
+                _field(scope, step.window.length_field, at)
         if step.progress:
             at = (*place.at, "progress")
             _field(scope, step.progress.field, at)
@@ -43,9 +60,11 @@ def captured_before(scope: Scope, place: Place | None) -> set[str]:
 def _captures(places: Iterable[Place]) -> Iterator[str]:
     for place in places:
         for capture in place.step.capture:
-            yield capture.name
+            yield f"{capture.name}-count" if capture.rows else capture.name
         if place.step.attest and place.step.attest.capture:
             yield place.step.attest.capture
+        for derive in place.step.derive:
+            yield derive.name
 
 
 def _groups(place: Place) -> Iterator[tuple[Location, Sequence[Expectation]]]:
@@ -72,6 +91,10 @@ def _expectation(
             named, _, name = side.rpartition(":")
             _role(scope, named or default, at)
             _field(scope, name, at)
+        for name in leaf.values:
+            _known_capture(scope, name, at, place)
+        if leaf.every is not None and leaf.every != "*":
+            known_list(scope, leaf.every, at, place)
         if leaf.value is not None:
             _known_capture(scope, leaf.value, at, place)
         for _, operand in leaf.comparisons():
@@ -101,8 +124,12 @@ def _compared(scope: Scope, leaf: Expectation, at: Location) -> None:
     known = _field(scope, leaf.field, at)
     if known is None:
         return
-    if (leaf.row is not None or leaf.total) and not known.rows:
-        scope.say(at, f"{leaf.field} is one value, not one for each row", "drop row and total", leaf.field)
+    if (leaf.row is not None or leaf.total or leaf.every) and not known.rows:
+        scope.say(
+            at, f"{leaf.field} is one value, not one for each row", "drop row, total and every", leaf.field
+        )
+    if leaf.since_sent and known.type not in _NUMBERS:
+        scope.say(at, f"{leaf.field} is a {known.type}: since_sent needs seconds", "name another", leaf.field)
     for word, operand in leaf.comparisons():
         if isinstance(operand, Captured):
             continue
@@ -219,7 +246,38 @@ def _captured_outside(scope: Scope, name: str, place: Place) -> bool:
 
 def _capture(scope: Scope, capture: Capture, at: Location) -> None:
     known = _field(scope, capture.field, at)
-    if known is not None and capture.total and not known.rows:
-        scope.say(at, f"{capture.field} is one value, not one for each row", "drop total", capture.field)
+    if known is not None and (capture.total or capture.rows or capture.row) and not known.rows:
+        scope.say(at, f"{capture.field} is one value, not one for each row", "drop total, row", capture.field)
     for role in capture.on:
         _role(scope, role, at)
+
+
+def _texts(scope: Scope, place: Place) -> None:
+    """Every `{name}` in a text that is shown stands for something captured before."""
+    step = place.step
+    act, confirm, attest = step.do, step.confirm, step.attest
+    texts = {
+        "text": step.text,
+        "why": step.why,
+        "undo": step.undo,
+        "confirm": confirm.text if confirm else "",
+        "attest": attest.ask if attest else "",
+        "hazards": " ".join(hazard.text for hazard in step.hazards),
+        "do": " ".join([act.by_hand or "", *act.console]) if act else "",
+    }
+    known = captured_before(scope, place)
+    for key, text in texts.items():
+        for name in PLACE.findall(text):
+            if name not in known:
+                scope.say((*place.at, key), f"nothing captures {name}", "capture it in an earlier step", name)
+    if act is None:
+        return
+    for operand in act.arguments.values():
+        if isinstance(operand, Captured):
+            _known_capture(scope, operand.captured, (*place.at, "do"), place)
+    given = {*act.arguments, *(("row", "option") if act.rows else ())}
+    for name in PLACE.findall(" ".join(act.cli)):
+        if name not in given:
+            scope.say(
+                (*place.at, "do"), f"the line has {{{name}}} and arguments have no {name}", "add it", name
+            )

@@ -77,7 +77,11 @@ class Scope:
 
     def modes_of(self, place: Place) -> tuple[str, ...]:
         """The HA modes in which this step is walked, as far as its `when` says."""
-        return tuple(mode for mode in self.procedure.modes if _possible(place.step.when, mode))
+        return tuple(
+            mode
+            for mode in self.procedure.modes
+            if _possible(place.step.when, mode) and _possible(place.section.when, mode)
+        )
 
     def before(self, place: Place) -> Iterator[Place]:
         """The steps written before this one."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from handrail import toml_file
 from handrail.errors import Finding, ProcedureError
+from handrail.procedure.including import including
 from handrail.procedure.model import Procedure
 
 # Files in a product's folder that are not procedures.
@@ -26,9 +27,9 @@ class Loaded:
 
 
 def load(path: Path) -> Loaded:
-    """One procedure file; raises ProcedureError with every finding."""
+    """One procedure file, what it includes put in place; raises ProcedureError with every finding."""
     data = toml_file.read_capped(path, ProcedureError)
-    return loads(path, data)
+    return loads(path, including(path, data))
 
 
 def loads(path: Path, data: bytes) -> Loaded:

@@ -33,6 +33,12 @@ def _literal(text: str) -> str:
     return escaped
 
 
+def first_code(line: str) -> str | None:
+    """The message code a line begins its text with; codes inside thread names and arguments do not count."""
+    found = _ANY_CODE.search(line)
+    return found.group(1) if found else None
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
     """What is looked for: a code (or none) and a text in which `{}` stands for anything."""
@@ -101,8 +107,7 @@ class Matcher(Generic[Key]):
         found = self._set.Match(line)
         if not found:
             return []
-        first = _ANY_CODE.search(line)
-        code = first.group(1) if first else None
+        code = first_code(line)
         return [
             Hit(key) for index in sorted(found) if self._codes[index] == code for key in self._keys[index]
         ]

@@ -38,7 +38,7 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
 
 
-Gone = Literal["refused", "mbean-missing", "booting", "timed-out", "unreachable"]
+Gone = Literal["refused", "mbean-missing", "booting", "timed-out", "unreachable", "no-rows", "not-applicable"]
 """Failures of a reading that can be a statement of their own."""
 
 
@@ -55,9 +55,11 @@ class Expectation(Part):
     """What a reading or a log line must be. Exactly one of field, log, relation, value or a group.
 
     - `field` with one comparison: a reading of the server `on` (the step's own when absent);
-      `row` chooses one row of a field of many rows, `total = true` adds all rows up.
+      `row` chooses one row of a field of many rows, `total = true` adds all rows up, `every` asks it of each
+      row of a list captured earlier (or of all there are: "*"); `since_sent = true` asks that a number of
+      seconds, such as an uptime, is less than the time since the step's act was sent.
     - `log`: a line of the catalogue, seen on `on` after the mark.
-    - `relation` over `fields` written "role:field".
+    - `relation` over `fields` written "role:field", or over `values` captured earlier.
     - `value`: something captured earlier.
     - `all`, `any`, `none`, `count` with `exactly` / `at_least` / `at_most`.
     """
@@ -66,9 +68,12 @@ class Expectation(Part):
     field: Name | None = None
     row: str | None = None
     total: bool = False
+    every: str | None = None
+    since_sent: bool = False
     log: Name | None = None
-    relation: Literal["equal", "distinct"] | None = None
+    relation: Literal["equal", "distinct", "same-subnet", "different-subnet"] | None = None
     fields: tuple[str, ...] = ()
+    values: tuple[Name, ...] = ()
     value: Name | None = None
 
     is_: Operand | None = Field(default=None, alias="is")
@@ -111,12 +116,18 @@ class Expectation(Part):
             raise ValueError(
                 "an expectation has exactly one of field, log, relation, value, all, any, none, count"
             )
-        if (self.field or self.value) and not self.comparisons():
+        if self.since_sent and (not self.field or self.comparisons()):
+            raise ValueError("since_sent compares a field of seconds by itself: no is, at_most and so on")
+        if (self.field or self.value) and not self.comparisons() and not self.since_sent:
             raise ValueError("say what it must be: is, is_not, one_of, at_least or at_most")
         if self.count and self.exactly is None and self.at_least is None and self.at_most is None:
             raise ValueError("count needs exactly, at_least or at_most")
-        if self.relation and len(self.fields) < 2:
-            raise ValueError('relation compares two or more fields, each written "role:field"')
+        if self.relation and (len(self.fields) < 2) == (len(self.values) < 2):
+            raise ValueError('relation compares two or more fields, each written "role:field", or values')
+        if self.relation and "subnet" in self.relation and not self.values:
+            raise ValueError('subnets are compared of values written with a prefix, such as "10.1.2.3/24"')
+        if self.every and (self.row or self.total or not self.field):
+            raise ValueError("every goes with field, and without row and total")
         return self
 
     def comparisons(self) -> list[tuple[str, Operand | tuple[Scalar, ...]]]:
@@ -185,28 +196,46 @@ class Hazard(Part):
 class Confirm(Part):
     """What the operator does before anything is sent.
 
-    acknowledge: reads and accepts `text`; target: types the server's name; hold-point: a second person
-    signs, or the operator overrides.
+    acknowledge: reads and accepts `text`; target: types the server's name; count: types how many rows a
+    batch has and the site's word; hold-point: a second person signs, or the operator overrides.
     """
 
-    kind: Literal["acknowledge", "target", "hold-point"]
+    kind: Literal["acknowledge", "target", "count", "hold-point"]
     text: Sentence
 
 
 class Act(Part):
-    """What is done: exactly one of a command of the inventory, a client operation, or by hand."""
+    """What is done: exactly one of a command of the inventory, a client operation, vendor lines, or by hand.
+
+    With `rows` it is a batch: one request for each row of a list captured earlier.
+    """
 
     command: Name | None = None
     operation: Name | None = None
-    arguments: dict[str, Scalar] = Field(default_factory=dict)
+    cli: tuple[str, ...] = ()
+    """Lines of the vendor's own command line, `{name}` where an argument stands; sent as one request."""
+    arguments: dict[str, Operand] = Field(default_factory=dict)
+    rows: Name | None = None
+    """The captured list whose every row it is done for."""
+    choice: Name | None = None
+    """The step of a choice by rows: its option goes along, and rows with the option `leave` are left out."""
     by_hand: Sentence | None = None
+    console: tuple[str, ...] = ()
+    """For by_hand: what is typed at the drill's console of the step's server."""
     limit: Duration = 60.0
     """How long the act itself may take before its end counts as unknown."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
-        if sum(part is not None for part in (self.command, self.operation, self.by_hand)) != 1:
-            raise ValueError("do is exactly one of command, operation, by_hand")
+        parts = (self.command, self.operation, self.by_hand, self.cli or None)
+        if sum(part is not None for part in parts) != 1:
+            raise ValueError("do is exactly one of command, operation, cli, by_hand")
+        if self.rows and not (self.operation or self.cli):
+            raise ValueError("rows are for operation or cli")
+        if self.choice and not self.rows:
+            raise ValueError("choice goes with rows")
+        if self.console and self.by_hand is None:
+            raise ValueError("console says how what is done by_hand is done in a drill")
         return self
 
 
@@ -236,6 +265,13 @@ class Attest(Part):
     capture: Name | None = None
     must_be: tuple[str, ...] = ()
     """For choice: the options with which the walk may go on; others count as not obtained."""
+    format: Literal["address", "address-with-prefix", "host", "email", "path"] | None = None
+    """For text: what it must look like."""
+    at_least: int | float | None = None
+    at_most: int | float | None = None
+    """For number: the documented range; what lies outside is refused, with the range."""
+    default: str | None = None
+    """The product's default, shown beside the question; never taken by itself."""
 
     @model_validator(mode="after")
     def _options_fit(self) -> Self:
@@ -243,6 +279,10 @@ class Attest(Part):
             raise ValueError("options belong to kind = choice, and a choice needs them")
         if unknown := set(self.must_be) - set(self.options):
             raise ValueError(f"must_be names no option: {sorted(unknown)}")
+        if self.format and self.kind != "text":
+            raise ValueError("format belongs to kind = text")
+        if (self.at_least is not None or self.at_most is not None) and self.kind != "number":
+            raise ValueError("at_least and at_most belong to kind = number")
         return self
 
 
@@ -256,19 +296,75 @@ class Option(Part):
 
 
 class Choice(Part):
-    """A decision of the operator between named branches."""
+    """A decision of the operator between named branches; with `rows`, one for each row of a captured list."""
 
     ask: Sentence
     options: tuple[Option, ...] = Field(min_length=2)
+    rows: Name | None = None
+
+    @model_validator(mode="after")
+    def _rows_lead_nowhere(self) -> Self:
+        if self.rows and any(option.goto for option in self.options):
+            raise ValueError("options chosen row by row have no goto")
+        return self
 
 
 class Capture(Part):
-    """A reading kept under a name when the step is met; several sources are added up."""
+    """A reading kept under a name when the step is met; several sources are added up.
+
+    With `rows = true` the names of the field's rows are kept as a list (those whose value `is` this), and
+    their number as `<name>-count`.
+    """
 
     name: Name
     field: Name
     on: tuple[Name, ...] = Field(min_length=1)
     total: bool = False
+    rows: bool = False
+    row: str | None = None
+    is_: Scalar | None = Field(default=None, alias="is")
+
+
+class Derive(Part):
+    """A value made of captured ones when the step is done: a number `times` another, or parts joined.
+
+    `join` puts parts together as a path, each a literal or `{name}`.
+    """
+
+    name: Name
+    of: Name | None = None
+    times: int | float | None = None
+    join: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if (self.of is not None and self.times is not None) == bool(self.join):
+            raise ValueError("derive is `of` with `times`, or `join`")
+        return self
+
+
+class Window(Part):
+    """A countdown beside the step, from the moment a reading is first so."""
+
+    title: Annotated[str, Field(min_length=1, max_length=40)]
+    on: Name
+    field: Name
+    is_: Scalar = Field(alias="is")
+    length: Duration | None = None
+    length_field: Name | None = None
+    """A field of the same server that tells the length in seconds."""
+    over: Sentence
+    """What it means when it has run out."""
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Self:
+        if (self.length is None) == (self.length_field is None):
+            raise ValueError("a window has length or length_field")
+        return self
+
+    def begins(self) -> Expectation:
+        """The expectation whose being true it is counted from."""
+        return Expectation.model_validate({"on": self.on, "field": self.field, "is": self.is_})
 
 
 class Progress(Part):
@@ -309,6 +405,10 @@ class Step(Part):
     attest: Attest | None = None
     choice: Choice | None = None
     capture: tuple[Capture, ...] = ()
+    derive: tuple[Derive, ...] = ()
+    window: Window | None = None
+    undo: Annotated[str, Field(max_length=300)] = ""
+    """How this is taken back on the systems, where that can be."""
     if_not: tuple[IfNot, ...] = ()
     killer: bool = False
     """Cannot be skipped."""
@@ -362,6 +462,8 @@ class Section(Part):
     safe: bool
     """Whether stopping within this section reaches a safe point (aborted) or not (abandoned)."""
     repeat: Repeat | None = None
+    when: Condition | None = None
+    """The section is walked only when this is so; else all its steps are n/a."""
     steps: tuple[Step, ...] = Field(min_length=1)
 
 
@@ -408,6 +510,14 @@ class Function(Part):
     """A number shown instead of the word."""
 
 
+class ContinueWith(Part):
+    """What to walk next, said at the end."""
+
+    procedure: Annotated[str, Field(pattern=r"^[a-z0-9-]+/[a-z0-9.-]+$", max_length=60)]
+    text: Sentence
+    when: Condition | None = None
+
+
 class Document(Part):
     """The document a procedure comes from."""
 
@@ -434,6 +544,7 @@ class Procedure(Part):
     functions: tuple[Function, ...] = ()
     guards: tuple[Guard, ...] = ()
     sections: tuple[Section, ...] = Field(min_length=1)
+    continue_with: tuple[ContinueWith, ...] = ()
 
     def steps(self) -> Iterator[Step]:
         """Every step in written order."""

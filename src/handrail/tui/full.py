@@ -9,6 +9,7 @@ from handrail.tui.checklist import settled
 from handrail.tui.keys import Key
 from handrail.tui.paper import BLANK, Ink, Row, cut, folded, wrapped
 from handrail.tui.step import BOXES
+from handrail.walk.row_words import all_rows, progress_words
 from handrail.walk.view import CurrentStep, View
 
 MARKS = (
@@ -36,12 +37,18 @@ def in_full(view: View, width: int) -> list[Row]:
     for item in current.require:
         rows += [BLANK, *wrapped(f"Required: {BOXES[item.verdict]} {item.expected}", width, " ", "   ")]
         rows += wrapped(f"now {item.found}", width, "   ", "     ")
+    if progress := progress_words(current):
+        rows += [BLANK, *wrapped(progress, width, " ", ink=Ink.STRONG)]
+    if current.rows or current.state.rows:
+        rows += [Row(cut(f"   {text}", width)) for text in all_rows(current)]
     rows += _expected(current, width)
     if step.if_not:
         rows += [BLANK, Row(" If not", Ink.STRONG)]
         for number, way in enumerate(step.if_not, 1):
             goto = f" (leads to {way.goto})" if way.goto else ""
             rows += wrapped(f"{way.text}{goto}", width, f"   {number}  ", "      ")
+    if step.undo:
+        rows += [BLANK, *wrapped(f"Way back: {step.undo}", width, " ", "   ")]
     if step.why:
         rows += [BLANK, Row(" Why", Ink.STRONG), *wrapped(step.why, width, "   ")]
     rows += [BLANK, *wrapped(f"From: {step.passage}", width, " ", "   ")]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from handrail.procedure.model import Hazard
 from handrail.readings import Evidence, Verdict
 from handrail.tui.paper import BLANK, Block, Ink, Row, columns, cut, fitted, wrapped
+from handrail.walk.row_words import open_rows, progress_words, window_words
 from handrail.walk.state import MARKS, Phase
 from handrail.walk.view import CurrentStep, WayView
 
@@ -39,6 +40,10 @@ def current_step(current: CurrentStep, width: int, height: int, found: str = "")
         for hazard in step.hazards
         if phase in (Phase.NOW, Phase.MET) or hazard.level == "warning"
     ]
+    if window := window_words(current):
+        blocks.append(Block(wrapped(window, width, LABEL.format("Window"), HANGING, Ink.CAUTION)))
+    if phase is not Phase.NOW or current.state.rows:
+        blocks += _rows(current, width)
     match phase:
         case Phase.NOW:
             blocks += _before_sending(current, width)
@@ -53,6 +58,19 @@ def current_step(current: CurrentStep, width: int, height: int, found: str = "")
         case _:
             pass
     return fitted(blocks, height)
+
+
+def _rows(current: CurrentStep, width: int) -> list[Block]:
+    """How far a batch is, and the rows that stand in its way, a few of them where there is little room."""
+    progress = progress_words(current)
+    if not progress:
+        return []
+    rows = [row for text in open_rows(current) for row in wrapped(text, width, HANGING, HANGING, Ink.ALERT)]
+    short = [*rows[:2], Row(f"{HANGING}.. all rows: press v", Ink.CAUTION)] if len(rows) > 3 else rows
+    return [
+        Block(wrapped(progress, width, LABEL.format("Rows"), HANGING, Ink.STRONG)),
+        Block(short, HINTS, short[:1]),
+    ]
 
 
 def request_rows(current: CurrentStep, width: int) -> list[Row]:

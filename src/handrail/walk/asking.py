@@ -50,8 +50,18 @@ def inputs(do: Do, view: View) -> tuple[Input, ...]:
     match do:
         case Do.CONFIRM if current and _confirms_target(current):
             return (Input(safe(f"To confirm, type the server's name ({_letters(current.server)})")),)
+        case Do.CONFIRM if current and _confirms_count(current):
+            return (Input(safe(f"To confirm, type how many rows and the site ({current.count_words})")),)
         case Do.CHOOSE if current and current.planned.step.choice:
             choice = current.planned.step.choice
+            if choice.rows is not None:
+                return tuple(
+                    Input(
+                        safe(f"{row} ({number} of {len(current.rows)})"),
+                        tuple(safe(f"{item.title}: {item.consequence}") for item in choice.options),
+                    )
+                    for number, row in enumerate(current.rows, 1)
+                )
             options = tuple(safe(f"{item.title}: {item.consequence}") for item in choice.options)
             return (Input(safe(choice.ask), options),)
         case Do.ATTEST if current and current.planned.step.attest:
@@ -153,11 +163,19 @@ def _of_step(do: Do, current: CurrentStep, given: Sequence[str]) -> c.Command:
         case Do.DONE_BY_HAND:
             return c.DoneByHand(key, attempt)
         case Do.CONFIRM:
+            if _confirms_count(current):
+                return c.Record(e.Confirmed(step=key, attempt=attempt, how="count", typed=given[0]))
             if _confirms_target(current):
                 return c.Record(e.Confirmed(step=key, attempt=attempt, how="target", typed=given[0]))
             return c.Record(e.Confirmed(step=key, attempt=attempt, how="acknowledge"))
         case Do.CHOOSE:
             options = step.choice.options if step.choice else ()
+            if step.choice and step.choice.rows is not None:
+                names = [item.name for item in options]
+                rows = {
+                    row: names[_picked(text, names)] for row, text in zip(current.rows, given, strict=True)
+                }
+                return c.Record(e.Chosen(step=key, attempt=attempt, option="by row", rows=rows))
             picked = options[_picked(given[0], [item.name for item in options])]
             return c.Record(e.Chosen(step=key, attempt=attempt, option=picked.name))
         case Do.ATTEST:
@@ -216,6 +234,11 @@ def _decisions(current: CurrentStep) -> list[tuple[str, str]]:
 def _confirms_target(current: CurrentStep) -> bool:
     confirm = current.planned.step.confirm
     return confirm is not None and confirm.kind == "target"
+
+
+def _confirms_count(current: CurrentStep) -> bool:
+    confirm = current.planned.step.confirm
+    return confirm is not None and confirm.kind == "count"
 
 
 def _reason(text: str) -> str:

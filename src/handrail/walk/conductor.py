@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from handrail.clock import Clock
 from handrail.errors import LedgerError
 from handrail.observe.expectations import HeldSince, Judgement, judge_all
-from handrail.procedure.model import Act
-from handrail.products.product import Answer, Result, Shown
+from handrail.procedure.filling import NotCaptured, resolved
+from handrail.products.product import Shown
 from handrail.readings import Verdict
 from handrail.text import NOTHING, SafeText, safe
 from handrail.walk import brief
@@ -26,7 +26,8 @@ from handrail.walk.observations import Observations
 from handrail.walk.observing import READ_EVERY_S, Observing, Words
 from handrail.walk.plan import Plan, Planned
 from handrail.walk.recorder import Outside, Recorder
-from handrail.walk.rules import refusal
+from handrail.walk.rules import refusal, row_options, rows_to_send
+from handrail.walk.sending import Sending, perform, perform_rows, shown
 from handrail.walk.state import SETTLED, Phase, State, after
 from handrail.walk.systems import Systems
 from handrail.walk.view import Anchoring, Notice, Surroundings, View, view
@@ -81,7 +82,7 @@ class Conductor:
             self.words,
             self._observations,
         )
-        self._queue: asyncio.Queue[c.Command | _ActEnded] = asyncio.Queue()
+        self._queue: asyncio.Queue[c.Command | _ActEnded | _Saving] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._act: asyncio.Task[None] | None = None
         self._owed: list[e.Event] = []
@@ -221,14 +222,21 @@ class Conductor:
                 outcome=outcome,
                 waited_s=self._waited_s() or 0.0,
                 evidence=e.seen(judgement.evidence),
-                captured=captured,
+                captured=captured.values,
+                lists=captured.lists,
             )
         )
 
     # --- obeying ---------------------------------------------------------------------------------
 
-    async def _obey(self, command: c.Command | _ActEnded) -> None:
+    async def _obey(self, command: c.Command | _ActEnded | _Saving) -> None:
         match command:
+            case _Saving():
+                await self._pay_what_is_owed()
+                saved = not self._owed and await self._append(command.event)
+                if not saved and isinstance(command.event, e.RowsActed):
+                    self._owed.append(command.event)
+                command.saved.set_result(saved)
             case _ActEnded():
                 self._busy = NOTHING
                 self._act = None
@@ -298,19 +306,24 @@ class Conductor:
             return
         if not await self._sources_ready(current):
             return
-        server = current.server or ""
-        shown = self.systems.show(server, act)
+        sending = self._sending(current)
+        if isinstance(sending, str):
+            self._say(f"nothing was sent; {sending}", "refused")
+            return
+        server = sending.server
+        preview = shown(self.systems, sending)
         intended = e.Intended(
             **this,
             server=server,
-            shown=tuple(shown.lines),
+            shown=tuple(preview.lines),
+            rows=tuple(sending.rows),
             evidence=e.seen(required.evidence),
             marks=self._marks(),
         )
         if not await self._append(intended):
             return
         self._looker.sent_ns[key] = self.clock.boot_ns()
-        if shown.by_hand:
+        if preview.by_hand:
             self._say("started by hand; say when it is done")
             return
         required = await self._required(current)
@@ -322,15 +335,26 @@ class Conductor:
             return
         self._busy = safe(f"sending to {server}" if server else "sending")
         self._tell()
-        self._act = asyncio.create_task(self._perform(current, server, act, attempt))
+        self._act = asyncio.create_task(self._perform(current, sending, attempt))
 
-    async def _perform(self, current: Planned, server: str, act: Act, attempt: int) -> None:
-        """Send once and report the end to the walking task, which alone appends."""
+    def _sending(self, current: Planned) -> Sending | str:
+        """The step's act with captured values in their places, or why it cannot be made."""
+        assert current.step.do is not None  # noqa: S101 - the caller has seen it
         try:
-            async with asyncio.timeout(act.limit + 5.0):
-                answer = await self.systems.perform(server, act)
-        except TimeoutError:
-            answer = Answer(Result.UNKNOWN, safe(f"no end within {act.limit:g} s"))
+            act, arguments = resolved(current.step.do, self._looker.captured(self.state, current))
+        except NotCaptured as problem:
+            return f"{problem} was never captured"
+        rows = rows_to_send(self.state, current)
+        return Sending(current.server or "", act, arguments, rows, row_options(self.state, current))
+
+    async def _perform(self, current: Planned, sending: Sending, attempt: int) -> None:
+        """Send and report the end to the walking task, which alone appends."""
+        if sending.act.rows is None:
+            answer = await perform(self.systems, sending)
+        else:
+            answer = await perform_rows(
+                self.systems, sending, current.key, attempt, self._saved_by_walk, self._why_no_more
+            )
         self._queue.put_nowait(
             _ActEnded(
                 e.Acted(
@@ -341,6 +365,18 @@ class Conductor:
                 )
             )
         )
+
+    async def _saved_by_walk(self, event: e.Event) -> bool:
+        """Hand an event of the act in flight to the walking task; comes back once it is durable or is not."""
+        saving = _Saving(event, asyncio.get_running_loop().create_future())
+        self._queue.put_nowait(saving)
+        return await saving.saved
+
+    def _why_no_more(self) -> str:
+        """Why a batch should send no more rows now; empty while it should go on."""
+        if self._stopping is not None:
+            return f"the walk is held: {self._stopping}"
+        return f"guard lost: {', '.join(self.state.open_guards)}" if self.state.open_guards else ""
 
     async def _required(self, current: Planned) -> Judgement:
         """The step's requirements on readings taken now."""
@@ -476,9 +512,14 @@ class Conductor:
     def _tell(self) -> None:
         current = self.state.current
         act = current.step.do if current else None
-        shown = Shown(())
+        preview = Shown(())
         if current is not None and act is not None:
-            shown = self.systems.show(current.server or "", act)
+            sending = self._sending(current)
+            preview = (
+                Shown((safe(f"cannot be sent: {sending}"),))
+                if isinstance(sending, str)
+                else shown(self.systems, sending)
+            )
         waiting = self._waiting
         waited = self._waited_s()
         next_read = READ_EVERY_S - (self.clock.boot_ns() - self._observing.read_at_ns) / 1e9
@@ -486,8 +527,8 @@ class Conductor:
             now=self.clock.wall(),
             started=None,
             situation=self._observing.situation(),
-            shown=shown.lines,
-            by_hand=shown.by_hand,
+            shown=preview.lines,
+            by_hand=preview.by_hand,
             waited_s=waited,
             limit_s=waiting.limit_s if waiting and current and waiting.key == current.key else 0.0,
             next_read_s=max(0.0, next_read),
@@ -505,6 +546,14 @@ class Conductor:
             settled_at=dict(self._settled_at),
         )
         self.tell(view(self.state, self._look, around))
+
+
+@dataclass(frozen=True, slots=True)
+class _Saving:
+    """An event of the act in flight, to be made durable before it goes on."""
+
+    event: e.Event
+    saved: asyncio.Future[bool]
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,17 +86,18 @@ class Begun(OfStep):
 
 
 class Chosen(OfStep):
-    """A branch was chosen."""
+    """A branch was chosen; with `rows`, one for each row of the list."""
 
     kind: Literal["chosen"] = "chosen"
     option: str
+    rows: dict[str, str] = Field(default_factory=dict)
 
 
 class Confirmed(OfStep):
     """The operator accepted what the step says; `typed` is what they typed."""
 
     kind: Literal["confirmed"] = "confirmed"
-    how: Literal["acknowledge", "target"]
+    how: Literal["acknowledge", "target", "count"]
     typed: str = ""
 
 
@@ -114,6 +115,8 @@ class Intended(OfStep):
     kind: Literal["intended"] = "intended"
     server: str = ""
     shown: tuple[str, ...]
+    rows: tuple[str, ...] = ()
+    """For a batch: the rows it is done for, in this order."""
     evidence: tuple[Seen, ...] = ()
     marks: dict[str, Mark] = Field(default_factory=dict)
 
@@ -124,6 +127,28 @@ class NotSent(OfStep):
     kind: Literal["not-sent"] = "not-sent"
     why: str
     evidence: tuple[Seen, ...] = ()
+
+
+class RowsSending(OfStep):
+    """About to send for these rows of the batch, at most eight; durable before the first byte leaves."""
+
+    kind: Literal["rows-sending"] = "rows-sending"
+    rows: tuple[str, ...] = Field(min_length=1)
+
+
+class RowEnd(Event):
+    """How one row of a batch ended."""
+
+    row: str
+    result: Literal["accepted", "refused", "unknown"]
+    detail: str = ""
+
+
+class RowsActed(OfStep):
+    """The rows were sent; these are their answers."""
+
+    kind: Literal["rows-acted"] = "rows-acted"
+    ends: tuple[RowEnd, ...] = Field(min_length=1)
 
 
 class Acted(OfStep):
@@ -142,6 +167,8 @@ class Met(OfStep):
     waited_s: float
     evidence: tuple[Seen, ...] = ()
     captured: dict[str, bool | int | float | str] = Field(default_factory=dict)
+    lists: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Names of rows, kept as they were at this moment."""
 
 
 class Missed(OfStep):
@@ -295,6 +322,8 @@ AnyEvent = Annotated[
     | Witnessed
     | Intended
     | NotSent
+    | RowsSending
+    | RowsActed
     | Acted
     | Met
     | Missed

@@ -6,15 +6,15 @@ The only memory is since when something has been true (`held`) or lost (`debounc
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from handrail.observe.expectations import Context, HeldSince, Judgement, judge, judge_all
 from handrail.observe.situation import Situation
 from handrail.procedure.model import Capture, Expectation, Guard
-from handrail.readings import Evidence, Value, Verdict
+from handrail.readings import Evidence, Failure, Value, Verdict
 from handrail.text import SafeText, safe
 from handrail.walk.plan import Plan, Planned, Watched
-from handrail.walk.state import Phase, State
+from handrail.walk.state import Phase, State, seen_from
 
 REQUIRE_MAX_AGE_S = 2.0
 """A requirement is judged on readings no older than this, right before sending."""
@@ -53,6 +53,23 @@ class GuardFound:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowFound:
+    """A countdown beside the step; `left_s` is None while it has not begun, negative once it has run out."""
+
+    title: SafeText
+    left_s: float | None
+    over: SafeText
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a step captures: values, and lists of row names."""
+
+    values: dict[str, Value]
+    lists: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """Everything judged at one moment."""
 
@@ -61,6 +78,7 @@ class Look:
     already: Judgement = NOTHING_TELLS
     functions: tuple[FunctionFound, ...] = ()
     guards: tuple[GuardFound, ...] = ()
+    window: WindowFound | None = None
 
 
 @dataclass
@@ -97,6 +115,7 @@ class Looker:
             already,
             tuple(self._function(state, situation, index) for index in range(len(self.plan.functions))),
             tuple(self._guard(state, situation, watched) for watched in self.plan.guards),
+            self._window(state, situation, current) if current is not None else None,
         )
 
     def context(
@@ -110,44 +129,53 @@ class Looker:
             planned.step.on,
             {server: mark.number for server, mark in state.marks.items()},
             self.captured(state, planned),
+            lists_seen_from(state, planned),
+            self.sent_ns.get(planned.key),
             scope=scope,
             held=self.held,
             line_words=self.line_words,
         )
-        if max_age_s is None:
-            return context
-        return Context(
-            situation,
-            context.roles,
-            context.default_role,
-            context.marks,
-            context.captured,
-            max_age_s,
-            scope,
-            self.held,
-            self.line_words,
-        )
+        return context if max_age_s is None else replace(context, max_age_s=max_age_s)
 
     def captured(self, state: State, planned: Planned) -> Mapping[str, Value]:
         """Captured values by their plain names, those of the step's own pair first."""
-        suffix = f"@{planned.pair.name}"
-        plain = {name: value for name, value in state.captured.items() if "@" not in name}
-        own = {
-            name.removesuffix(suffix): value
-            for name, value in state.captured.items()
-            if name.endswith(suffix)
-        }
-        return {**plain, **own}
+        return seen_from(state.captured, planned)
 
-    def capture(self, planned: Planned, situation: Situation, context: Context) -> dict[str, Value] | None:
-        """The values this step keeps, or None while one of them cannot be read."""
-        kept: dict[str, Value] = {}
+    def capture(self, planned: Planned, situation: Situation, context: Context) -> Kept | None:
+        """What this step keeps, or None while something of it cannot be read."""
+        kept = Kept({}, {})
         for capture in planned.step.capture:
+            if capture.rows:
+                rows = captured_rows(capture, situation, context)
+                if rows is None:
+                    return None
+                kept.lists[capture.name] = rows
+                continue
             value = captured_value(capture, situation, context)
             if value is None:
                 return None
-            kept[capture.name] = value
+            kept.values[capture.name] = value
         return kept
+
+    def _window(self, state: State, situation: Situation, planned: Planned) -> WindowFound | None:
+        window = planned.step.window
+        if window is None:
+            return None
+        context = self.context(state, situation, planned)
+        begins = window.begins()
+        verdict = judge(begins, context).verdict
+        begun = verdict is Verdict.MET
+        scope = f"window:{planned.pair.name}:{window.title}"
+        held_s = 0.0
+        if verdict is not Verdict.UNKNOWN:
+            held_s = self.held.note(scope, begins, begun, situation.boot_ns)
+        length = window.length
+        if window.length_field is not None:
+            told = situation.rows(context.server(window.on), window.length_field)
+            value = told[0].value if told else None
+            length = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+        left = None if length is None or not begun else length - held_s
+        return WindowFound(safe(window.title), left, safe(window.over))
 
     def _function(self, state: State, situation: Situation, index: int) -> FunctionFound:
         function = self.plan.functions[index]
@@ -225,10 +253,36 @@ class Looker:
             None,
             {server: mark.number for server, mark in state.marks.items()},
             state.captured,
+            state.lists,
             scope=scope,
             held=self.held,
             line_words=self.line_words,
         )
+
+
+def captured_rows(capture: Capture, situation: Situation, context: Context) -> tuple[str, ...] | None:
+    """The names of the field's rows, of those with the wanted value; None while they cannot all be read."""
+    found: dict[str, None] = {}
+    for role in capture.on:
+        rows = situation.rows(context.server(role), capture.field)
+        if not rows or any(row.age_s(situation.boot_ns) > context.max_age_s for row in rows):
+            return None
+        for row in rows:
+            if row.failure is Failure.NO_ROWS:
+                continue
+            if row.value is None or not row.row:
+                return None
+            if capture.is_ is None or row.value == capture.is_:
+                found[row.row] = None
+    return tuple(found)
+
+
+def lists_seen_from(state: State, planned: Planned) -> dict[str, tuple[str, ...]]:
+    """Captured lists by their plain names, those of the step's own pair first."""
+    suffix = f"@{planned.pair.name}"
+    plain = {name: rows for name, rows in state.lists.items() if "@" not in name}
+    own = {name.removesuffix(suffix): rows for name, rows in state.lists.items() if name.endswith(suffix)}
+    return {**plain, **own}
 
 
 def captured_value(capture: Capture, situation: Situation, context: Context) -> Value | None:
@@ -238,7 +292,13 @@ def captured_value(capture: Capture, situation: Situation, context: Context) -> 
         rows = situation.rows(context.server(role), capture.field)
         if not rows or any(row.age_s(situation.boot_ns) > context.max_age_s for row in rows):
             return None
-        found = [row.value for row in (rows if capture.total else rows[:1])]
+        if capture.total and len(rows) == 1 and rows[0].failure is Failure.NO_ROWS:
+            values.append(0)
+            continue
+        chosen = [row for row in rows if capture.row is None or row.row == capture.row]
+        found = [row.value for row in (chosen if capture.total else chosen[:1])]
+        if not found:
+            return None
         if any(value is None for value in found):
             return None
         values.extend(value for value in found if value is not None)
@@ -258,6 +318,8 @@ def fields_of(plan: Plan) -> set[str]:
         captures += step.capture
         if step.progress:
             fields.add(step.progress.field)
+        if step.window:
+            fields |= {step.window.field, step.window.length_field or step.window.field}
     groups += [(guard.expect,) for guard in plan.procedure.guards]
     groups += [(function.expect,) for function in plan.functions]
     captures += [function.show for function in plan.functions if function.show]

@@ -14,7 +14,7 @@ from handrail.clock import Clock
 from handrail.inventory.model import Site
 from handrail.observe.situation import Source
 from handrail.procedure.model import Procedure
-from handrail.readings import Failure, Reading
+from handrail.readings import Failure, Reading, value_words
 from handrail.text import NOTHING, SafeText, safe
 from handrail.walk.plan import BoundPair
 from handrail.walk.systems import Systems
@@ -232,9 +232,7 @@ def _value(reading: Reading | None) -> str:
         return "not asked"
     if reading.failure is not None:
         return reading.failure.value
-    if isinstance(reading.value, bool):
-        return "true" if reading.value else "false"
-    return str(reading.value)
+    return value_words(reading.value) if reading.value is not None else ""
 
 
 def _words(reading: Reading | None, words: dict[bool, str]) -> str:

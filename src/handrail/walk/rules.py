@@ -5,12 +5,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from handrail.walk import events as e
+from handrail.walk.attesting import format_refusal, number_refusal
 from handrail.walk.plan import Planned
 from handrail.walk.state import SETTLED, Phase, State, StepState
 
+MACHINE = e.Begun | e.Acted | e.NotSent | e.RowsSending | e.RowsActed | e.Met | e.Missed
+"""What the conductor records by itself; everything else of a step is an operator's."""
+LEAVE = "leave"
+"""The option of a choice by rows that leaves a row out of the batch."""
 WAITS = frozenset({Phase.WAITING, Phase.MISSED})
 
 
@@ -106,7 +112,7 @@ def _step_refusal(state: State, event: e.OfStep) -> str | None:
     now = state.step(event.step)
     if event.attempt != now.attempt:
         return f"that was attempt {event.attempt}; this is attempt {now.attempt}"
-    operators = not isinstance(event, e.Begun | e.Acted | e.NotSent | e.Met | e.Missed)
+    operators = not isinstance(event, MACHINE)
     if operators and state.brief_unread:
         return "read the brief first"
     if isinstance(event, e.Retracted):
@@ -134,10 +140,9 @@ def _pointed_refusal(state: State, planned: Planned, now: StepState, event: e.Of
         case e.Chosen():
             if not step.choice or now.phase is not Phase.NOW:
                 return "there is nothing to choose"
-            known = {option.name for option in step.choice.options}
-            return None if event.option in known else f"there is no option {event.option}"
+            return _choice_refusal(state, planned, event)
         case e.Confirmed():
-            return _confirm_refusal(planned, now, event)
+            return _confirm_refusal(state, planned, now, event)
         case e.Witnessed():
             if (
                 not step.confirm
@@ -151,7 +156,7 @@ def _pointed_refusal(state: State, planned: Planned, now: StepState, event: e.Of
             return None
         case e.Intended():
             return _send_refusal(state, planned, now)
-        case e.NotSent() | e.Acted():
+        case e.NotSent() | e.Acted() | e.RowsSending() | e.RowsActed():
             return None if now.phase is Phase.SENDING else "nothing is being sent"
         case e.Met():
             if now.phase not in WAITS or (now.phase is Phase.MISSED and now.why.startswith("refused")):
@@ -189,7 +194,7 @@ def _pointed_refusal(state: State, planned: Planned, now: StepState, event: e.Of
     return f"{event.__class__.__name__} is not known to the rules"
 
 
-def _confirm_refusal(planned: Planned, now: StepState, event: e.Confirmed) -> str | None:
+def _confirm_refusal(state: State, planned: Planned, now: StepState, event: e.Confirmed) -> str | None:
     confirm = planned.step.confirm
     if confirm is None or now.phase is not Phase.NOW or now.confirmed:
         return "there is nothing to confirm"
@@ -199,6 +204,55 @@ def _confirm_refusal(planned: Planned, now: StepState, event: e.Confirmed) -> st
         return f"this step is confirmed by {confirm.kind}"
     if event.how == "target" and event.typed != planned.server:
         return f"type the server's name: {planned.server}"
+    if event.how == "count" and " ".join(event.typed.split()) != (wanted := count_words(state, planned)):
+        return f"type how many, and the site: {wanted}"
+    return None
+
+
+def count_words(state: State, planned: Planned) -> str:
+    """What is typed to confirm a batch: how many rows it has now, and the site's word."""
+    return f"{len(rows_to_send(state, planned))} {state.opened.site if state.opened else ''}".strip()
+
+
+def rows_of(state: State, planned: Planned, name: str | None) -> tuple[str, ...]:
+    """The captured list of this name, of the step's own pair first; empty where none was kept."""
+    if name is None:
+        return ()
+    own = state.lists.get(f"{name}@{planned.pair.name}")
+    return own if own is not None else state.lists.get(name, ())
+
+
+def rows_to_send(state: State, planned: Planned) -> tuple[str, ...]:
+    """The rows a batch is sent for now: all of its list, without those done already or chosen to be left."""
+    act = planned.step.do
+    if act is None or act.rows is None:
+        return ()
+    done = {name for name, row in state.step(planned.key).rows.items() if row.result == "accepted"}
+    options = row_options(state, planned)
+    listed = rows_of(state, planned, act.rows)
+    return tuple(name for name in listed if name not in done and options.get(name) != LEAVE)
+
+
+def row_options(state: State, planned: Planned) -> Mapping[str, str]:
+    """What was chosen for each row of the step's batch; empty where its act names no choice."""
+    choice = planned.step.do.choice if planned.step.do else None
+    if choice is None:
+        return {}
+    own = state.row_choices.get(f"{choice}@{planned.pair.name}")
+    return own if own is not None else state.row_choices.get(choice, {})
+
+
+def _choice_refusal(state: State, planned: Planned, event: e.Chosen) -> str | None:
+    choice = planned.step.choice
+    assert choice is not None  # noqa: S101 - the caller has seen it
+    known = {option.name for option in choice.options}
+    if choice.rows is None:
+        return None if event.option in known else f"there is no option {event.option}"
+    listed = rows_of(state, planned, choice.rows)
+    if missing := [name for name in listed if name not in event.rows]:
+        return f"nothing is chosen for {missing[0]}"
+    if unknown := [option for option in event.rows.values() if option not in known]:
+        return f"there is no option {unknown[0]}"
     return None
 
 
@@ -219,10 +273,9 @@ def _attest_refusal(planned: Planned, now: StepState, event: e.Attested) -> str 
     if attest.kind == "choice" and event.value not in attest.options:
         return f"pick one of: {', '.join(attest.options)}"
     if attest.kind == "number":
-        try:
-            float(event.value)
-        except ValueError:
-            return "type a number"
+        return number_refusal(attest, event.value)
+    if attest.format is not None:
+        return format_refusal(attest.format, event.value)
     return None
 
 

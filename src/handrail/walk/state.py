@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Literal
 
+from handrail.procedure.filling import derived
 from handrail.procedure.model import Condition
-from handrail.readings import Value
+from handrail.readings import Value, value_words
 from handrail.walk import events as e
 from handrail.walk.plan import Plan, Planned
 
@@ -49,6 +51,14 @@ MARKS: Mapping[Phase, str] = {
 
 
 @dataclass(frozen=True, slots=True)
+class RowState:
+    """One row of a batch: what came of it in the latest attempt that sent it."""
+
+    result: Literal["sending", "accepted", "refused", "unknown"]
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StepState:
     """One step so far, in its latest attempt."""
 
@@ -64,6 +74,8 @@ class StepState:
     extra_s: float = 0.0
     why: str = ""
     """Why it is skipped, overridden, deferred, not applicable or not obtained."""
+    rows: Mapping[str, RowState] = field(default_factory=dict)
+    """For a batch: the rows so far; those accepted are carried over to a new attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +97,11 @@ class State:
     """Key of the one step that may be acted upon; None when every step is settled."""
     guards: Mapping[str, GuardState] = field(default_factory=dict)
     captured: Mapping[str, Value] = field(default_factory=dict)
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Captured names of rows."""
     choices: Mapping[str, str] = field(default_factory=dict)
+    row_choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Per step with a choice by rows: row to option."""
     outcomes: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[str, e.Mark] = field(default_factory=dict)
     """Per server: where awaited log lines begin to count."""
@@ -161,7 +177,13 @@ def _step_event(state: State, event: e.OfStep) -> State:
             return _set(state, event.step, _opening(planned, now))
         case e.Chosen():
             state = _set(state, event.step, replace(now, phase=Phase.DONE, outcome=event.option))
-            state = replace(state, choices={**state.choices, event.step: event.option})
+            state = replace(
+                state,
+                choices={**state.choices, event.step: event.option},
+                row_choices={**state.row_choices, event.step: event.rows}
+                if event.rows
+                else state.row_choices,
+            )
             options = planned.step.choice.options if planned.step.choice else ()
             goto = next((option.goto for option in options if option.name == event.option), None)
             return _go(state, planned, goto, f"{planned.step.id} chose {event.option}")
@@ -177,6 +199,12 @@ def _step_event(state: State, event: e.OfStep) -> State:
         case e.NotSent():
             back = replace(now, phase=Phase.NOW, intended=False, confirmed=False, witness="", why=event.why)
             return _set(state, event.step, back)
+        case e.RowsSending():
+            sending = dict.fromkeys(event.rows, RowState("sending"))
+            return _set(state, event.step, replace(now, rows={**now.rows, **sending}))
+        case e.RowsActed():
+            ended = {item.row: RowState(item.result, item.detail) for item in event.ends}
+            return _set(state, event.step, replace(now, rows={**now.rows, **ended}))
         case e.Acted():
             return _set(state, event.step, _acted(planned, now, event))
         case e.Met():
@@ -195,7 +223,7 @@ def _step_event(state: State, event: e.OfStep) -> State:
             )
             return _go(state, planned, event.to, f"{planned.step.id} was not obtained")
         case e.Retried():
-            return _set(state, event.step, StepState(attempt=now.attempt + 1))
+            return _set(state, event.step, _anew(now))
         case e.Retracted():
             return _retracted(state, planned, now)
         case e.Skipped():
@@ -244,9 +272,14 @@ def _met(state: State, planned: Planned, now: StepState, event: e.Met) -> State:
     state = _set(state, event.step, replace(now, phase=phase, outcome=event.outcome, why=""))
     state = replace(
         state,
-        captured={**state.captured, **scoped},
+        captured={**state.captured, **scoped, **_counts(state, planned, event)},
+        lists={
+            **state.lists,
+            **{state.plan.scoped(name, planned): rows for name, rows in event.lists.items()},
+        },
         outcomes={**state.outcomes, event.step: event.outcome},
     )
+    state = _derived(state, planned)
     return state if planned.step.attest else _follow_outcome(state, planned, event.outcome)
 
 
@@ -255,12 +288,36 @@ def _attested(state: State, planned: Planned, now: StepState, event: e.Attested)
     if attest and attest.capture:
         name = state.plan.scoped(attest.capture, planned)
         value: Value = _number(event.value) if attest.kind == "number" else event.value
-        state = replace(state, captured={**state.captured, name: value})
+        state = _derived(replace(state, captured={**state.captured, name: value}), planned)
     if attest and attest.must_be and event.value not in attest.must_be:
         why = f"attested {event.value}"
         return _set(state, event.step, replace(now, phase=Phase.MISSED, attested=event.value, why=why))
     state = _set(state, event.step, replace(now, phase=Phase.DONE, attested=event.value))
     return _follow_outcome(state, planned, now.outcome)
+
+
+def _counts(state: State, planned: Planned, event: e.Met) -> dict[str, Value]:
+    """How many rows each kept list has, as `<name>-count`."""
+    return {state.plan.scoped(f"{name}-count", planned): len(rows) for name, rows in event.lists.items()}
+
+
+def _derived(state: State, planned: Planned) -> State:
+    """With the values the step makes of captured ones; one whose parts are not there is not made."""
+    captured = dict(state.captured)
+    for derive in planned.step.derive:
+        known = seen_from(captured, planned)
+        value = derived(derive, known)
+        if value is not None:
+            captured[state.plan.scoped(derive.name, planned)] = value
+    return replace(state, captured=captured)
+
+
+def seen_from(captured: Mapping[str, Value], planned: Planned) -> dict[str, Value]:
+    """Captured values by their plain names, those of the step's own pair first."""
+    suffix = f"@{planned.pair.name}"
+    plain = {name: value for name, value in captured.items() if "@" not in name}
+    own = {name.removesuffix(suffix): value for name, value in captured.items() if name.endswith(suffix)}
+    return {**plain, **own}
 
 
 def _follow_outcome(state: State, planned: Planned, outcome: str) -> State:
@@ -278,7 +335,13 @@ def _overrode(state: State, planned: Planned, now: StepState, event: e.Overrode)
 def _resolved(planned: Planned, now: StepState, event: e.Resolved) -> StepState:
     if event.how in ("took-effect", "stated-took-effect"):
         return replace(now, phase=_beyond_act(planned), intended=True, why="")
-    return StepState(attempt=now.attempt + 1)
+    return _anew(now)
+
+
+def _anew(now: StepState) -> StepState:
+    """A new attempt; rows of a batch that were accepted are not done again."""
+    done = {name: row for name, row in now.rows.items() if row.result == "accepted"}
+    return StepState(attempt=now.attempt + 1, rows=done)
 
 
 def _retracted(state: State, planned: Planned, now: StepState) -> State:
@@ -299,12 +362,21 @@ def _retracted(state: State, planned: Planned, now: StepState) -> State:
 def _undecided(state: State) -> State:
     """After a crash or a hang-up, what was being sent is undecided."""
     steps = {
-        key: replace(step, phase=Phase.UNDECIDED, why="the outcome was never recorded")
+        key: replace(
+            step,
+            phase=Phase.UNDECIDED,
+            why="the outcome was never recorded",
+            rows={name: _row_undecided(row) for name, row in step.rows.items()},
+        )
         if step.phase is Phase.SENDING
         else step
         for key, step in state.steps.items()
     }
     return replace(state, steps=steps)
+
+
+def _row_undecided(row: RowState) -> RowState:
+    return RowState("unknown", "the outcome was never recorded") if row.result == "sending" else row
 
 
 def _go(state: State, planned: Planned, to: str | None, why: str) -> State:
@@ -334,9 +406,22 @@ def _pointed(state: State) -> State:
         if now.phase is Phase.TODO and item.step.when and not holds(item.step.when, state, item):
             steps[item.key] = replace(now, phase=Phase.NOT_APPLICABLE, why=condition_words(item.step.when))
             continue
+        if now.phase is Phase.TODO and (why := _not_here(item, state)):
+            steps[item.key] = replace(now, phase=Phase.NOT_APPLICABLE, why=why)
+            continue
         pointer = item.key
         break
     return replace(state, steps=steps, pointer=pointer)
+
+
+def _not_here(item: Planned, state: State) -> str:
+    """Why a step is n/a although it has no `when`: its section's, or a role no server has; else empty."""
+    section = item.section.when
+    if section and not holds(section, state, item):
+        return condition_words(section)
+    if item.step.on and item.step.on not in item.pair.roles:
+        return f"{item.pair.name} has no {item.step.on}"
+    return ""
 
 
 def holds(condition: Condition, state: State, seen_from: Planned) -> bool:
@@ -364,9 +449,9 @@ def condition_words(condition: Condition) -> str:
         return joint.join(condition_words(part) for part in condition.any or condition.all)
     name = condition.choice or condition.outcome or condition.fact or condition.value or ""
     if condition.is_ is not None:
-        return f"only when {name} is {_words(condition.is_)}"
+        return f"only when {name} is {value_words(condition.is_)}"
     if condition.is_not is not None:
-        return f"only when {name} is not {_words(condition.is_not)}"
+        return f"only when {name} is not {value_words(condition.is_not)}"
     bounds = [f"at least {condition.at_least:g}"] if condition.at_least is not None else []
     bounds += [f"at most {condition.at_most:g}"] if condition.at_most is not None else []
     return f"only when {name} is {' and '.join(bounds)}"
@@ -394,12 +479,6 @@ def _near(values: Mapping[str, Value] | Mapping[str, str], name: str, seen_from:
 
 def _same(actual: Value, wanted: Value) -> bool:
     return isinstance(actual, bool) == isinstance(wanted, bool) and actual == wanted
-
-
-def _words(value: Value) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
 
 
 def _number(text: str) -> int | float | str:

@@ -8,7 +8,7 @@ from typing import Protocol
 from handrail.observe.log_source import LogSource
 from handrail.procedure.model import Act
 from handrail.products.product import Answer, Shown
-from handrail.readings import Reading
+from handrail.readings import Reading, Value
 
 
 class Systems(Protocol):
@@ -23,11 +23,11 @@ class Systems(Protocol):
         """Read these fields of the server, under one total time limit."""
         ...
 
-    def show(self, server: str, act: Act) -> Shown:
-        """The exact request or command the act becomes on this server."""
+    def show(self, server: str, act: Act, arguments: Mapping[str, Value]) -> Shown:
+        """The exact request or command the act becomes on this server; its arguments are resolved."""
         ...
 
-    async def perform(self, server: str, act: Act) -> Answer:
+    async def perform(self, server: str, act: Act, arguments: Mapping[str, Value]) -> Answer:
         """Send the act once, within its own limit."""
         ...
 

@@ -6,18 +6,20 @@ Pure. The faces hold no rules: what may be pressed now, and why not, is in `perm
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from handrail.observe.situation import Situation, Source
+from handrail.procedure.filling import with_values
 from handrail.readings import Evidence, Line, Verdict
 from handrail.text import NOTHING, SafeText, safe
 from handrail.walk import events as e
-from handrail.walk.looking import Look, lost_words
+from handrail.walk.looking import Look, WindowFound, lost_words
 from handrail.walk.plan import Planned
-from handrail.walk.rules import best_end, refusal, safe_point
-from handrail.walk.state import MARKS, Phase, State, StepState
+from handrail.walk.rules import best_end, count_words, refusal, rows_of, rows_to_send, safe_point
+from handrail.walk.state import MARKS, Phase, State, StepState, seen_from
 
 
 class Do(StrEnum):
@@ -127,6 +129,12 @@ class CurrentStep:
     near_miss: SafeText
     log_state: SafeText
     """Empty while the awaited logs can be read; otherwise why not."""
+    window: WindowFound | None = None
+    """A countdown beside the step."""
+    rows: tuple[str, ...] = ()
+    """For a batch or a choice by rows: the rows it is for now."""
+    count_words: SafeText = NOTHING
+    """What is typed to confirm a batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,19 +276,12 @@ def _step_permits(state: State, look: Look, current: Planned, around: Surroundin
         else "not by hand",
         Do.CONFIRM: refusal(
             state,
-            e.Confirmed(
-                **this,
-                how="target" if step.confirm and step.confirm.kind == "target" else "acknowledge",
-                typed=server,
-            ),
+            _confirmed(state, current, this, server),
         ),
-        Do.CHOOSE: refusal(
-            state, e.Chosen(**this, option=step.choice.options[0].name if step.choice else "x")
-        ),
-        Do.ATTEST: refusal(
-            state,
-            e.Attested(**this, value=step.attest.options[0] if step.attest and step.attest.options else "0"),
-        ),
+        Do.CHOOSE: refusal(state, _chosen(state, current, this)),
+        Do.ATTEST: None
+        if step.attest and now.phase is Phase.MET and not state.brief_unread
+        else refusal(state, e.Attested(**this, value="0")) or "there is nothing to attest",
         Do.WAIT_LONGER: refusal(state, e.WaitedLonger(**this, seconds=60, reason="x")),
         Do.IF_NOT: refusal(state, e.Branched(**this, number=number, to=branch))
         if branch
@@ -297,6 +298,23 @@ def _step_permits(state: State, look: Look, current: Planned, around: Surroundin
     }
 
 
+def _confirmed(state: State, current: Planned, this: dict[str, Any], server: str) -> e.Confirmed:
+    """A confirmation as it would have to be."""
+    kind = current.step.confirm.kind if current.step.confirm else ""
+    if kind == "count":
+        return e.Confirmed(**this, how="count", typed=count_words(state, current))
+    return e.Confirmed(**this, how="target" if kind == "target" else "acknowledge", typed=server)
+
+
+def _chosen(state: State, current: Planned, this: dict[str, Any]) -> e.Chosen:
+    """A choice as it could be: the first option, for every row where it is by rows."""
+    choice = current.step.choice
+    if choice is None:
+        return e.Chosen(**this, option="x")
+    first = choice.options[0].name
+    return e.Chosen(**this, option=first, rows=dict.fromkeys(rows_of(state, current, choice.rows), first))
+
+
 def _retractable(state: State) -> bool:
     return any(
         refusal(state, e.Retracted(step=item.key, attempt=state.step(item.key).attempt, reason="x")) is None
@@ -309,7 +327,7 @@ def _current(state: State, look: Look, around: Surroundings) -> CurrentStep | No
     if planned is None:
         return None
     return CurrentStep(
-        planned=planned,
+        planned=replace(planned, step=with_values(planned.step, seen_from(state.captured, planned))),
         state=state.step(planned.key),
         server=planned.server or "",
         by_hand=around.by_hand,
@@ -327,7 +345,17 @@ def _current(state: State, look: Look, around: Surroundings) -> CurrentStep | No
         next_read_s=around.next_read_s,
         near_miss=around.near_miss,
         log_state=_log_state(planned, around.situation),
+        window=look.window,
+        rows=_rows(state, planned),
+        count_words=safe(count_words(state, planned)),
     )
+
+
+def _rows(state: State, planned: Planned) -> tuple[str, ...]:
+    choice = planned.step.choice
+    if choice is not None and choice.rows is not None:
+        return rows_of(state, planned, choice.rows)
+    return rows_to_send(state, planned)
 
 
 def _log_state(planned: Planned, situation: Situation) -> SafeText:

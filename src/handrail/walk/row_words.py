@@ -1,0 +1,56 @@
+"""A batch's rows and a step's countdown in words, the same for every face."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from handrail.text import NOTHING, SafeText, safe
+from handrail.walk.view import CurrentStep
+
+MARKS = {"accepted": "v", "refused": "x", "unknown": "?", "sending": "."}
+"""As the steps' own marks; a row not sent yet has a dash."""
+
+
+def progress_words(current: CurrentStep) -> SafeText:
+    """How far a batch is, in one line; empty for a step that is none."""
+    rows = current.state.rows
+    act = current.planned.step.do
+    if act is None or act.rows is None or not (rows or current.rows):
+        return NOTHING
+    count = Counter(row.result for row in rows.values())
+    left = sum(name not in rows for name in current.rows)
+    words = [f"{count['accepted']} of {len(rows) + left} rows done"]
+    words += [f"{count['sending']} in flight"] if count["sending"] else []
+    words += [f"{count['refused']} refused"] if count["refused"] else []
+    words += [f"{count['unknown']} unknown"] if count["unknown"] else []
+    words += [f"{left} to send"] if left else []
+    return safe(", ".join(words))
+
+
+def open_rows(current: CurrentStep) -> Iterator[SafeText]:
+    """The rows that were refused or whose end is unknown, each with why."""
+    for name, row in current.state.rows.items():
+        if row.result in ("refused", "unknown"):
+            yield safe(f"{MARKS[row.result]} {name}: {row.detail or row.result}", 300)
+
+
+def all_rows(current: CurrentStep) -> Iterator[SafeText]:
+    """Every row with its mark, those not sent yet with a dash."""
+    sent = current.state.rows
+    for name in dict.fromkeys((*sent, *current.rows)):
+        row = sent.get(name)
+        detail = f": {row.detail}" if row and row.detail and row.result != "accepted" else ""
+        yield safe(f"{MARKS[row.result] if row else '-'} {name}{detail}", 300)
+
+
+def window_words(current: CurrentStep) -> SafeText:
+    """The countdown beside the step; empty where there is none."""
+    window = current.window
+    if window is None:
+        return NOTHING
+    if window.left_s is None:
+        return safe(f"{window.title}: has not begun")
+    if window.left_s <= 0:
+        return safe(f"{window.title}: RAN OUT {-window.left_s:.0f} s ago. {window.over}")
+    return safe(f"{window.title}: {window.left_s:.0f} s left")
