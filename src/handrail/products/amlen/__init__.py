@@ -1,0 +1,1 @@
+"""Eclipse Amlen: client, administration interface and simulated world of one or more HA pairs."""
