@@ -201,3 +201,95 @@ def test_groups_say_what_every_possible_world_says(verdicts: list[Verdict], want
     at_most = expectation(count=({"log": "x.y"},), at_most=wanted)
     assert counted(verdicts, at_most) is over_all({sum(world) <= wanted for world in worlds})
     assert [negation(item) for item in (MET, NOT_MET, UNKNOWN)] == [NOT_MET, MET, UNKNOWN]
+
+
+LISTED = {"vpns": ("one", "two")}
+
+
+@pytest.mark.parametrize(
+    ("every", "values", "wanted"),
+    [
+        ("vpns", {"one": "standby", "two": "standby"}, MET),
+        ("vpns", {"one": "standby", "two": "active"}, NOT_MET),
+        ("vpns", {"one": "standby"}, UNKNOWN),
+        ("vpns", {"one": "standby", "two": Failure.NOT_APPLICABLE}, UNKNOWN),
+        ("vpns", {"one": "standby", "two": "standby", "three": "active"}, MET),
+        ("*", {"one": "standby", "three": "active"}, NOT_MET),
+        ("*", {"": Failure.NO_ROWS}, MET),
+        ("*", {"": Failure.REFUSED}, UNKNOWN),
+        ("*", {}, UNKNOWN),
+        ("nothing", {"one": "standby"}, UNKNOWN),
+    ],
+)
+def test_every_row_of_a_list_must_be_so(
+    every: str, values: dict[str, Value | Failure], wanted: Verdict
+) -> None:
+    """A row that is not there, or shows a dash, is unknown; rows outside the list do not count."""
+    readings = [reading(value, name="role", row=row) for row, value in values.items()]
+    found = judge(
+        expectation(field="role", every=every, **{"is": "standby"}), context(*readings, lists=LISTED)
+    )
+    assert found.verdict is wanted
+
+
+def test_the_first_rows_that_are_not_so_are_named() -> None:
+    """Of 300 rows the two that are wrong must be found."""
+    readings = [
+        reading("active" if row == "two" else "standby", name="role", row=row) for row in ("one", "two")
+    ]
+    found = judge(
+        expectation(field="role", every="vpns", **{"is": "standby"}), context(*readings, lists=LISTED)
+    )
+    assert found.evidence[0].found == "1 of 2; two: active"
+
+
+@pytest.mark.parametrize(
+    ("uptime", "sent_s", "wanted"),
+    [(5, 90, MET), (50, 90, NOT_MET), (5, None, UNKNOWN), (Failure.REFUSED, 90, UNKNOWN)],
+)
+def test_a_restart_is_seen_by_an_uptime_younger_than_the_act(
+    uptime: int | Failure, sent_s: int | None, wanted: Verdict
+) -> None:
+    """A server that accepted a restart and has not begun it must not pass."""
+    sent = None if sent_s is None else sent_s * SECOND
+    found = judge(
+        expectation(field="uptime", since_sent=True), context(reading(uptime, name="uptime"), sent_ns=sent)
+    )
+    assert found.verdict is wanted
+
+
+@pytest.mark.parametrize(
+    ("relation", "one", "other", "wanted"),
+    [
+        ("equal", "AB:CD", "AB:CD", MET),
+        ("equal", "AB:CD", "AB:CE", NOT_MET),
+        ("distinct", "a", "a", NOT_MET),
+        ("same-subnet", "10.1.2.3/24", "10.1.2.77/24", MET),
+        ("same-subnet", "10.1.2.3/24", "10.1.3.77/24", NOT_MET),
+        ("different-subnet", "10.1.2.3/24", "10.1.3.77/24", MET),
+        ("different-subnet", "2001:db8::1/64", "10.1.3.77/24", MET),
+        ("same-subnet", "somewhere", "10.1.2.77/24", UNKNOWN),
+    ],
+)
+def test_typed_values_are_compared(relation: str, one: str, other: str, wanted: Verdict) -> None:
+    """What was typed on one page must fit what was typed on the other."""
+    found = judge(
+        expectation(relation=relation, values=("one", "other")),
+        context(captured={"one": one, "other": other}),
+    )
+    assert found.verdict is wanted
+    missing = judge(expectation(relation=relation, values=("one", "other")), context(captured={"one": one}))
+    assert missing.verdict is UNKNOWN
+
+
+def test_what_speaks_of_a_role_nobody_has_is_left_out() -> None:
+    """A site without an HA mate is not held up by the mate."""
+    both = tuple({"on": role, "field": "active", "is": True} for role in ("master", "mate"))
+    assert judge(expectation(all=both), context(reading(True))).verdict is MET
+    assert judge(expectation(count=both, exactly=1), context(reading(True))).verdict is MET
+
+
+def test_no_rows_add_up_to_nothing() -> None:
+    """No prepared transaction is left: 0, not unknown."""
+    readings = (reading(Failure.NO_ROWS, name="prepared"),)
+    assert judge(expectation(field="prepared", total=True, **{"is": 0}), context(*readings)).verdict is MET

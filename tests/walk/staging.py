@@ -107,12 +107,18 @@ class ScriptedSystems:
     """Values by (server, field); a Failure stands for a reading that failed."""
 
     clock: LoopClock
-    values: dict[tuple[str, str], Value | Failure] = field(default_factory=dict)
+    values: dict[tuple[str, str], Value | Failure | Mapping[str, Value]] = field(default_factory=dict)
+    """A mapping stands for a field of rows: row to value; an empty one for a field without any."""
     performed: list[tuple[str, Act]] = field(default_factory=list)
+    arguments: list[Mapping[str, Value]] = field(default_factory=list)
     reads: int = 0
     on_perform: Callable[[str, Act], Any] = lambda _server, _act: None
     answer: Answer = field(default_factory=lambda: Answer(Result.ACCEPTED, safe("done")))
+    of_row: Callable[[Mapping[str, Value]], Answer | None] = lambda _arguments: None
+    """The answer to one row of a batch; `answer` where it gives none."""
     takes_s: float = 0.0
+    in_flight: int = 0
+    most_in_flight: int = 0
     _logs: dict[str, ScriptedLog] = field(default_factory=dict)
 
     @property
@@ -126,18 +132,20 @@ class ScriptedSystems:
         found = []
         for name in fields:
             value = self.values.get((server, name), Failure.NOT_READ)
-            failed = isinstance(value, Failure)
-            found.append(
-                Reading(
-                    server,
-                    name,
-                    None if isinstance(value, Failure) else value,
-                    self.clock.wall(),
-                    self.clock.boot_ns(),
-                    safe("script"),
-                    failure=value if failed else None,  # type: ignore[arg-type]
+            rows: Mapping[str, Value | Failure] = value if isinstance(value, Mapping) else {"": value}
+            for row, told in (rows or {"": Failure.NO_ROWS}).items():
+                found.append(
+                    Reading(
+                        server,
+                        name,
+                        None if isinstance(told, Failure) else told,
+                        self.clock.wall(),
+                        self.clock.boot_ns(),
+                        safe("script"),
+                        row=row,
+                        failure=told if isinstance(told, Failure) else None,
+                    )
                 )
-            )
         return found
 
     def show(self, server: str, act: Act, arguments: Mapping[str, Value]) -> Shown:
@@ -148,11 +156,15 @@ class ScriptedSystems:
     async def perform(self, server: str, act: Act, arguments: Mapping[str, Value]) -> Answer:
         """Take note, take the scripted time, answer."""
         self.performed.append((server, act))
+        self.arguments.append(arguments)
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
         result = self.on_perform(server, act)
         if asyncio.iscoroutine(result):
             await result
         await asyncio.sleep(self.takes_s)
-        return self.answer
+        self.in_flight -= 1
+        return self.of_row(arguments) or self.answer
 
     async def close(self) -> None:
         """Nothing to release."""
@@ -234,7 +246,7 @@ def play(
     opened: e.Opened | None,
     script: Script,
     *,
-    values: Mapping[tuple[str, str], Value | Failure] | None = None,
+    values: Mapping[tuple[str, str], Value | Failure | Mapping[str, Value]] | None = None,
     past: Sequence[e.Event] = (),
     recorder: MemoryRecorder | None = None,
 ) -> Staged:
