@@ -9,7 +9,7 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TextIO
 
@@ -27,6 +27,8 @@ ANSWER_LIMIT_S = 5.0
 """How long the next word waits for the answer to the one before it."""
 ASK_AGAIN_S = 0.2
 """A conductor that is just being made hears nothing yet, so it is asked to stop until it has."""
+CONSOLE = "console"
+"""Typed before a server's name and a line: what a person does by hand in a drill."""
 WORDS = {do.value.replace(" ", "-"): do for do in Do} | {"begin": Do.SEND}
 """What can be typed; `begin` is what sending is called where a person does it."""
 
@@ -218,11 +220,19 @@ def watch(session: Session, face: PlainFace, decide: Callable[[View], c.Command 
             session.submit(wanted)
 
 
-def converse(session: Session, face: PlainFace, source: TextIO) -> None:
-    """Draw views and take words from `source` until the walk stops or the source ends (then it is held)."""
+def converse(
+    session: Session,
+    face: PlainFace,
+    source: TextIO,
+    console: Callable[[str, str], Sequence[str]] | None = None,
+) -> None:
+    """Draw views and take words from `source` until the walk stops or the source ends (then it is held).
+
+    `console` types a line at a drill's server.
+    """
     words: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     threading.Thread(target=_read_lines, args=(source, words), daemon=True).start()
-    talk = Talk(session, face)
+    talk = Talk(session, face, console)
     while not session.join(0):
         _draw_all(face)
         if face.latest is None or talk.awaits_answer():
@@ -247,6 +257,7 @@ class Talk:
 
     session: Session
     face: PlainFace
+    console: Callable[[str, str], Sequence[str]] | None = None
     _asking: Do | None = None
     _asked: tuple[Input, ...] = ()
     _given: list[str] = field(default_factory=list)
@@ -276,6 +287,9 @@ class Talk:
         if word in ("", "help", "?"):
             self._help(view)
             return
+        if word == CONSOLE:
+            self._type(rest)
+            return
         do = WORDS.get(word)
         if do is None:
             self.face.line(f"   {safe(word, 40)} is not a word here; type help")
@@ -287,6 +301,16 @@ class Talk:
         if rest and self._asked:
             self._given = [rest.strip()]
         self._go_on(view)
+
+    def _type(self, rest: str) -> None:
+        """A line at a drill's console: `console SERVER LINE`."""
+        server, _, line = rest.strip().partition(" ")
+        if self.console is None or not line:
+            usage = f"{CONSOLE} SERVER LINE" if self.console else "only a drill has consoles"
+            self.face.line(f"   {usage}")
+            return
+        for text in self.console(server, line):
+            self.face.line(f"   | {text}")
 
     def _answer(self, text: str, view: View) -> None:
         if text in ("", "cancel"):
@@ -317,6 +341,8 @@ class Talk:
         for word, do in WORDS.items():
             why = view.permits.get(do)
             self.face.line(f"   {word:20} {'may be asked for now' if why is None else 'not now: ' + why}")
+        if self.console is not None:
+            self.face.line(f"   {CONSOLE + ' SERVER LINE':20} types a line at a console of this drill")
 
 
 def _draw_all(face: PlainFace) -> None:

@@ -6,6 +6,7 @@ import argparse
 
 from handrail.commands.walking import terminal_fits, walk_plain
 from handrail.drill.autopilot import Autopilot
+from handrail.drill.consoles import Consoles
 from handrail.drill.playing import harm_line, prepare
 from handrail.drill.scenario import Scenario, scenarios
 from handrail.errors import UsageError
@@ -32,10 +33,11 @@ def main(options: argparse.Namespace) -> int:
             face.tell,
             speed=None if automatic else options.speed,
             incident=options.incident,
+            automatic=automatic,
         )
         face.line(f"DRILL  {scenario.title}: {scenario.brief}")
         decide = Autopilot(scenario.finds).decide if automatic else None
-        status = walk_plain(drill.session, face, decide)
+        status = walk_plain(drill.session, face, decide, Consoles(drill).enter)
         face.line(harm_line(scenario, drill.harmed))
         if face.latest is not None and face.latest.verdict:
             face.line(face.latest.verdict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Thread
 from types import FrameType
 
@@ -22,14 +22,19 @@ def terminal_fits() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty() and os.environ.get("TERM") not in (None, "", "dumb")
 
 
-def walk_plain(session: Session, face: PlainFace, decide: Decide | None) -> int:
+def walk_plain(
+    session: Session,
+    face: PlainFace,
+    decide: Decide | None,
+    console: Callable[[str, str], Sequence[str]] | None = None,
+) -> int:
     """Walk line by line; with `decide`, the autopilot answers instead of a person."""
     on_hangup(session)
     session.start()
     if decide is not None:
         watch(session, face, decide)
     else:
-        converse(session, face, sys.stdin)
+        converse(session, face, sys.stdin, console)
     session.join()
     return ended(session)
 

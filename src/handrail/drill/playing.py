@@ -38,6 +38,7 @@ class Drill:
     """A drill ready to be walked: start the session, submit commands, be told views."""
 
     session: Session
+    scenario: Scenario
     loop: VirtualLoop
     run_path: Path
     _stages: list[Stage]
@@ -141,4 +142,4 @@ def prepare(
         scenario=scenario.id,
     )
     session = Session(conductor, opened, lambda: loop, watch.close)
-    return Drill(session, loop, watch.path.parent, stages)
+    return Drill(session, scenario, loop, watch.path.parent, stages)

@@ -30,6 +30,10 @@ def with_values(step: Step, values: Mapping[str, Value]) -> Step:
         for name in ("text", "why", "undo")
         if PLACE.search(text := getattr(step, name))
     }
+    if step.do and step.do.console:
+        lines = tuple(filled(line, values) for line in step.do.console)
+        if lines != step.do.console:
+            changes["do"] = step.do.model_copy(update={"console": lines})
     if step.confirm and PLACE.search(step.confirm.text):
         changes["confirm"] = step.confirm.model_copy(update={"text": filled(step.confirm.text, values)})
     if step.attest and PLACE.search(step.attest.ask):

@@ -34,6 +34,9 @@ def in_full(view: View, width: int) -> list[Row]:
         rows += wrapped(f"{hazard.level.upper()}: {hazard.text}", width, " ", "   ", Ink.CAUTION)
     if current.shown:
         rows += [BLANK, *request(current, width)]
+    if current.in_drill and step.do and step.do.console:
+        rows += [BLANK, Row(" In this drill it is typed at the console (c):", Ink.PLAIN)]
+        rows += [row for line in step.do.console for row in folded(line, width, "   ")]
     for item in current.require:
         rows += [BLANK, *wrapped(f"Required: {BOXES[item.verdict]} {item.expected}", width, " ", "   ")]
         rows += wrapped(f"now {item.found}", width, "   ", "     ")

@@ -77,6 +77,8 @@ LOOKS = (
     Key("v", "View", "Show the exact request, the reasons and all readings of this step."),
     Key("question_mark", "Keys", "Show the keys and what each does."),
 )
+CONSOLE = Key("c", "Console", "Type at the consoles of the drill's servers what is done by hand.")
+"""In drills only; said where something is done by hand."""
 KEYS = (ENTER, *STEP_KEYS, GUARD_KEY, *RUN_KEYS, *LOOKS)
 LEAVE = "q"
 """Leaves the screen once the walk has stopped."""

@@ -142,8 +142,9 @@ def _shown(current: CurrentStep, width: int) -> list[Row]:
 
 
 def _sending(current: CurrentStep, width: int) -> list[Block]:
+    drill = " In this drill: at the console, c." if current.in_drill else ""
     words = (
-        "Begun by hand. Do what stands above, then press Enter: done.."
+        f"Begun by hand. Do what stands above, then press Enter: done..{drill}"
         if current.by_hand
         else "Sent. Waiting for its end; nothing can be asked for meanwhile."
     )

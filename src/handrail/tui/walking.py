@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from textual.screen import Screen
 
+from handrail.drill.consoles import Consoles
 from handrail.drill.playing import Drill, harm_line, prepare
 from handrail.drill.scenario import Scenario
 from handrail.inventory.model import Site
@@ -20,6 +21,7 @@ from handrail.text import safe
 from handrail.tui.app import HandrailApp, Told
 from handrail.tui.paper import BLANK, Ink, Row, wrapped
 from handrail.tui.screens.binding import BindingScreen
+from handrail.tui.screens.console import ConsoleScreen
 from handrail.tui.screens.run import RunScreen
 from handrail.walk import commands as c
 from handrail.walk.live_run import open_live, resume_live
@@ -44,10 +46,13 @@ class WalkApp(HandrailApp):
         opening: Callable[[int], Sequence[Row]] | None = None,
         epilogue: Callable[[], Sequence[str]] = tuple,
         finds: Mapping[str, str] | None = None,
+        console: Callable[[str, Callable[[], View | None]], Screen[None]] | None = None,
     ) -> None:
         super().__init__()
         self.session: Session | None = None
-        self.run_screen = RunScreen(self.submit, opening=opening, epilogue=epilogue, finds=finds)
+        self.run_screen = RunScreen(
+            self.submit, opening=opening, epilogue=epilogue, finds=finds, console=console
+        )
         self._early: View | None = None
 
     def tell(self, view: View) -> None:
@@ -91,8 +96,14 @@ def show_drill(loaded: Loaded, scenario: Scenario, root: Path, *, speed: float, 
     def epilogue() -> Sequence[str]:
         return drill_end(scenario, drills[0].harmed if drills else ())
 
-    app = WalkApp(lambda width: drill_opening(loaded, scenario, width), epilogue, scenario.finds)
+    consoles: list[Consoles] = []
+
+    def console(server: str, latest: Callable[[], View | None]) -> Screen[None]:
+        return ConsoleScreen(consoles[0], server, latest)
+
+    app = WalkApp(lambda width: drill_opening(loaded, scenario, width), epilogue, scenario.finds, console)
     drills.append(prepare(loaded, scenario, root, app.tell, speed=speed, incident=incident))
+    consoles.append(Consoles(drills[0]))
     return show(app, drills[0].session, epilogue)
 
 

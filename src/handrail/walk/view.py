@@ -135,6 +135,7 @@ class CurrentStep:
     """For a batch or a choice by rows: the rows it is for now."""
     count_words: SafeText = NOTHING
     """What is typed to confirm a batch."""
+    in_drill: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +349,7 @@ def _current(state: State, look: Look, around: Surroundings) -> CurrentStep | No
         window=look.window,
         rows=_rows(state, planned),
         count_words=safe(count_words(state, planned)),
+        in_drill=state.opened is not None and state.opened.mode == "drill",
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.screen import Screen
 
 from handrail.tui import keys
 from handrail.tui.app import EnterOnce, FaceScreen, HandrailApp, Told
@@ -36,9 +37,11 @@ class RunScreen(FaceScreen[int]):
         opening: Callable[[int], Sequence[Row]] | None = None,
         epilogue: Callable[[], Sequence[str]] = tuple,
         finds: Mapping[str, str] | None = None,
+        console: Callable[[str, Callable[[], View | None]], Screen[None]] | None = None,
     ) -> None:
         super().__init__()
         self._submit = submit
+        self._open_console = console
         self._opening = opening
         self._epilogue = epilogue
         self._finds = finds or {}
@@ -139,7 +142,7 @@ class RunScreen(FaceScreen[int]):
         if event.key == keys.LEAVE and self._view.stopped:
             self.leave(0)
             return
-        for key in keys.KEYS:
+        for key in self._keys():
             if event.key == key.key:
                 self._press(key, self._view)
                 return
@@ -163,6 +166,9 @@ class RunScreen(FaceScreen[int]):
                 Ink.CAUTION,
             )
         self.draw()
+
+    def _keys(self) -> Sequence[Key]:
+        return keys.KEYS if self._open_console is None else (*keys.KEYS, keys.CONSOLE)
 
     def _press(self, key: Key, view: View) -> None:
         if not key.asks:
@@ -239,6 +245,9 @@ class RunScreen(FaceScreen[int]):
 
     def _show_page(self, key: str, view: View) -> None:
         match key:
+            case keys.CONSOLE.key if self._open_console is not None:
+                server = view.current.server if view.current is not None else ""
+                self.open(self._open_console(server, lambda: self._view), self.draw)
             case "l":
                 self.open(LogPage(lambda: self._view))
             case "m":
@@ -259,7 +268,7 @@ class RunScreen(FaceScreen[int]):
                     self.draw,
                 )
             case _:
-                self.open(HelpPage(keys.KEYS, lambda: self._view))
+                self.open(HelpPage(self._keys(), lambda: self._view))
 
 
 def _essence(view: View) -> tuple[object, ...]:

@@ -1,0 +1,126 @@
+"""The console of a drill's server: what a person does by hand is typed here. It touches no real server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual import events
+from textual.app import ComposeResult
+
+from handrail.drill.consoles import Consoles
+from handrail.tui.app import FaceScreen
+from handrail.tui.heading import page_header
+from handrail.tui.paper import BLANK, Ink, Row, folded, padded
+from handrail.tui.sheet import Sheet
+from handrail.tui.typed import Typed
+from handrail.walk.view import View
+
+EVERY_S = 1.0
+FRAME_ROWS = 4
+FOOT = " Enter run  Tab complete  Up Down earlier lines  Ctrl+N next server  Escape back"
+
+
+class ConsoleScreen(FaceScreen[None]):
+    """One server's console at a time: lines printed, the prompt, and the line being typed."""
+
+    def __init__(self, consoles: Consoles, server: str, latest: Callable[[], View | None]) -> None:
+        super().__init__()
+        self._consoles = consoles
+        self._server = server if server in consoles.servers() else consoles.servers()[0]
+        self._latest = latest
+        self._typed = Typed()
+        self._back = 0
+        """How many lines of the history back the typed one is."""
+        self._offered: tuple[str, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """Header, lines, keys."""
+        yield Sheet(id="header")
+        yield Sheet(id="body")
+        yield Sheet(id="keys")
+
+    def on_mount(self) -> None:
+        """The header's strip goes on while one types."""
+        self.set_interval(EVERY_S, self.draw)
+
+    def on_resize(self) -> None:
+        """Fold anew."""
+        self.draw()
+
+    def draw(self) -> None:
+        """The newest lines above the prompt."""
+        if not self.is_mounted or self.size.width == 0:
+            return
+        width = self.size.width
+        room = max(2, self.size.height - FRAME_ROWS)
+        rows = [
+            row for line in self._consoles.shown.get(self._server, []) for row in folded(line, width, " ")
+        ]
+        rows += [row for text in self._offered for row in folded(text, width, "   ")]
+        prompt = f" {self._consoles.prompt(self._server)}"
+        rows = [*rows[-(room - 1) :], self._line(prompt, width)]
+        title = f"DRILL console of {self._server}: nothing here touches a real server"
+        self.query_one("#header", Sheet).show(page_header(self._latest(), title, width))
+        self.query_one("#body", Sheet).show(rows)
+        self.query_one("#keys", Sheet).show([Row(padded(FOOT, width), Ink.BAR), BLANK])
+
+    def _line(self, prompt: str, width: int) -> Row:
+        """The prompt and what is typed, moved left where it is longer than the screen."""
+        text, cursor = f"{prompt}{self._typed.text} ", len(prompt) + self._typed.at
+        cut = max(0, cursor - width + 2)
+        return Row(text[cut : cut + width], Ink.STRONG, cursor - cut)
+
+    def on_key(self, event: events.Key) -> None:
+        """Typing, history, completion, leaving."""
+        event.stop()
+        offered, self._offered = self._offered, ()
+        match event.key:
+            case "escape":
+                self.leave()
+                return
+            case "enter":
+                self._consoles.enter(self._server, self._typed.text)
+                self._typed, self._back = Typed(), 0
+            case "tab":
+                self._complete(offered)
+            case "up":
+                self._recall(1)
+            case "down":
+                self._recall(-1)
+            case "ctrl+n":
+                servers = self._consoles.servers()
+                self._server = servers[(list(servers).index(self._server) + 1) % len(servers)]
+                self._typed, self._back = Typed(), 0
+            case _:
+                self._typed.press(event.key, event.character)
+        self.draw()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Pasted text is one line and is run only by Enter."""
+        event.stop()
+        self._typed.insert(event.text)
+        self.draw()
+
+    def explain(self) -> None:
+        """Ctrl+C clears the line, as in a shell."""
+        self._typed = Typed()
+        self.draw()
+
+    def _complete(self, offered: tuple[str, ...]) -> None:
+        found = tuple(self._consoles.complete(self._server, self._typed.text))
+        if not found:
+            return
+        common = found[0]
+        for other in found[1:]:
+            while not other.startswith(common):
+                common = common[:-1]
+        if len(common) > len(self._typed.text):
+            self._typed = Typed(common, len(common))
+        if len(found) > 1 and found != offered:
+            self._offered = found
+
+    def _recall(self, by: int) -> None:
+        history = self._consoles.history.get(self._server, [])
+        self._back = max(0, min(len(history), self._back + by))
+        text = history[-self._back] if self._back else ""
+        self._typed = Typed(text, len(text))
