@@ -14,6 +14,13 @@ from handrail.text import NOTHING, SafeText
 Value = bool | int | float | str
 
 
+def value_words(value: Value) -> str:
+    """A value as it is shown everywhere: true and false in words, an empty text said to be so."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if value != "" else "empty"
+
+
 class Failure(StrEnum):
     """Why a value could not be read. The words are the same on screen, in records and in files."""
 
