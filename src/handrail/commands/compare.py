@@ -1,0 +1,136 @@
+"""`handrail compare`: a run against its page and earlier runs, two runs, or all runs for their troubles."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from handrail.errors import UsageError
+from handrail.ledger import runs
+from handrail.ledger.disk import RealDisk
+from handrail.places import ledger_root
+from handrail.review.account import Account, StepAccount, account
+from handrail.review.comparison import side_by_side, times, troubles
+from handrail.review.run import RunRead, find_run, read_run
+from handrail.text import safe
+from handrail.walk.brief import duration
+
+EARLIER = 50
+"""How many earlier runs of the same procedure times are taken from, the newest first."""
+
+
+def main(options: argparse.Namespace) -> int:
+    """Print the comparison; 0 whatever it finds."""
+    root = options.ledger or ledger_root()
+    if options.run is None:
+        return _troubles(root, options.procedure)
+    one = _read(find_run(options.run, root))
+    if options.other is not None:
+        _two(one, _read(find_run(options.other, root)))
+    else:
+        _as_written(one, root)
+    return 0
+
+
+def _read(path: Path) -> tuple[RunRead, Account]:
+    run = read_run(path, None, quick=True)
+    told = account(run)
+    if told is None:
+        raise UsageError(
+            f"{path.name}: its procedure cannot be read", "; ".join(run.problems) or "see verify"
+        )
+    return run, told
+
+
+def _as_written(one: tuple[RunRead, Account], root: Path) -> None:
+    run, told = one
+    _head(run, told)
+    earlier = list(_earlier(root, run))
+    print(f"\nSteps ({len(earlier)} earlier runs of this procedure for comparison)")
+    compared = {item.key: item for item in times(told, earlier)}
+    for step in told.steps:
+        _step(step)
+        item = compared[step.key]
+        if item.took_s is not None and item.median_s is not None:
+            much = "  LONGER THAN EVER" if item.took_s > (item.longest_s or 0) else ""
+            print(
+                f"        took {duration(item.took_s)}; before: {duration(item.median_s)} in the middle, "
+                f"{duration(item.longest_s or 0)} at most, of {item.earlier}{much}"
+            )
+    print("\nDepartures from the page")
+    for deviation in told.deviations:
+        print(
+            f"  {deviation.at:%H:%M:%S}Z  {deviation.step}: {safe(deviation.kind)}: {safe(deviation.reason)} "
+            f"(record {deviation.number})"
+        )
+    if not told.deviations:
+        print("  none")
+    if told.out_of_order:
+        print(f"  begun out of order: {', '.join(told.out_of_order)}")
+
+
+def _two(one: tuple[RunRead, Account], other: tuple[RunRead, Account]) -> None:
+    for run, told in (one, other):
+        _head(run, told)
+    print("\nDifferences, first | second")
+    count = 0
+    for pair in side_by_side(one[1], other[1]):
+        for difference in pair.differences:
+            count += 1
+            print(f"  {pair.key}: {safe(difference, 300)}")
+    if not count:
+        print("  none")
+
+
+def _troubles(root: Path, procedure: str | None) -> int:
+    found = list(_accounts(root, procedure))
+    for item in troubles(found):
+        tried = f"{item.missed:3} of {item.runs:3} runs tried again"
+        print(f"{item.step:32}  {tried}   {item.deviated:3} departed from it")
+    print(f"{len(found)} runs were looked at")
+    return 0
+
+
+def _head(run: RunRead, told: Account) -> None:
+    opened = run.opened
+    where = f"{opened.mode} {opened.site}" if opened else ""
+    began = f"{run.began:%Y-%m-%d %H:%M}Z" if run.began else "?"
+    ended = told.ended.how if told.ended else "not ended"
+    print(f"{run.name}  {began}  {where}  {ended}  {run.verification.verdict}")
+
+
+def _step(step: StepAccount) -> None:
+    said = f"  operator says: {safe(step.attested)}" if step.attested else ""
+    tried = f"  {step.attempts} attempts" if step.attempts > 1 else ""
+    why = f": {safe(step.why, 160)}" if step.why else ""
+    print(f"  {step.mark:3} {step.key}  {step.phase.value}{why}{tried}{said}")
+    for item in step.gate:
+        print(f"        {safe(item.expected, 160)}: {safe(item.found, 160)} ({item.verdict.value})")
+
+
+def _earlier(root: Path, run: RunRead) -> Iterator[Account]:
+    wanted = run.opened.procedure if run.opened else ""
+    older = list(_accounts(root, wanted, until=run.name))
+    return iter(older[-EARLIER:])
+
+
+def _accounts(root: Path, procedure: str | None, until: str = "~") -> Iterator[Account]:
+    for path in _paths(root):
+        if path.name >= until:
+            break
+        try:
+            run = read_run(path, None, quick=True)
+        except UsageError:
+            continue
+        if procedure is None or (run.opened is not None and run.opened.procedure == procedure):
+            told = account(run)
+            if told is not None and told.order:
+                yield told
+
+
+def _paths(root: Path) -> Iterable[Path]:
+    try:
+        return runs.run_paths(RealDisk(), root)
+    except OSError:
+        return ()

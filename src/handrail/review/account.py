@@ -1,0 +1,188 @@
+"""As run against as written: what became of each step, when, on what evidence. Computed, never typed in.
+
+Pure: entries and a plan in, an account out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from handrail.review.run import Entry, RunRead
+from handrail.review.timeline import DEVIATIONS
+from handrail.walk import events as e
+from handrail.walk.plan import Plan
+from handrail.walk.state import MARKS, Phase, State, after
+
+QUICK_S = 1.0
+"""A confirmation given sooner than this after the step appeared was hardly read."""
+
+
+@dataclass
+class StepAccount:
+    """One step as it was walked. Times are UTC; `None` where it did not happen."""
+
+    key: str
+    title: str
+    section: str
+    server: str
+    phase: Phase = Phase.TODO
+    why: str = ""
+    attempts: int = 0
+    begun: datetime | None = None
+    settled: datetime | None = None
+    sent: int = 0
+    dwell_s: float | None = None
+    """From the step's appearing to the first thing the operator did at it."""
+    waited_s: float = 0.0
+    outcome: str = ""
+    attested: str = ""
+    gate: tuple[e.Seen, ...] = ()
+    """The evidence on which it was met, overridden or missed at last."""
+    deviations: list[str] = field(default_factory=list)
+
+    @property
+    def mark(self) -> str:
+        """The mark of the screen."""
+        return MARKS[self.phase]
+
+    @property
+    def took_s(self) -> float | None:
+        """From its beginning to its end."""
+        if self.begun is None or self.settled is None:
+            return None
+        return (self.settled - self.begun).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """One departure from the page: of which step, what kind, and the reason in the record."""
+
+    at: datetime
+    step: str
+    kind: str
+    reason: str
+    number: int
+    """The record that tells of it."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """A whole run against its procedure."""
+
+    steps: tuple[StepAccount, ...]
+    deviations: tuple[Deviation, ...]
+    order: tuple[str, ...]
+    """Keys of the steps in the order they first began."""
+    unwitnessed: bool
+    ended: e.Ended | None
+    operators: tuple[str, ...]
+
+    @property
+    def out_of_order(self) -> tuple[str, ...]:
+        """Steps begun after one that is written later."""
+        places = {step.key: place for place, step in enumerate(self.steps)}
+        highest, found = -1, []
+        for key in self.order:
+            if places[key] < highest:
+                found.append(key)
+            highest = max(highest, places[key])
+        return tuple(found)
+
+
+OPERATORS = (
+    e.Chosen,
+    e.Confirmed,
+    e.Witnessed,
+    e.Intended,
+    e.Attested,
+    e.Branched,
+    e.Skipped,
+    e.Overrode,
+    e.Deferred,
+    e.Resolved,
+)
+"""What an operator does at a step; the first of these ends the dwell."""
+
+
+def account(run: RunRead) -> Account | None:
+    """The account of this run; None when its procedure cannot be read."""
+    return account_of(run.plan, run.entries) if run.plan is not None else None
+
+
+def account_of(plan: Plan, entries: Sequence[Entry]) -> Account:
+    """The account of these entries of a walk over this plan."""
+    steps = {
+        item.key: StepAccount(item.key, item.step.title, item.section.title, item.server or "")
+        for item in plan.steps
+    }
+    state = State(plan)
+    order: list[str] = []
+    for entry in entries:
+        if entry.event is None:
+            continue
+        state = after(state, entry.event)
+        if isinstance(entry.event, e.OfStep) and entry.event.step in steps:
+            _note(steps[entry.event.step], entry, entry.event, order)
+        _settle(steps, state, entry.record.wall)
+    return Account(
+        tuple(steps.values()),
+        tuple(_deviations(entries)),
+        tuple(order),
+        state.unwitnessed,
+        state.ended,
+        tuple(dict.fromkeys(entry.record.operator for entry in entries)),
+    )
+
+
+def _note(step: StepAccount, entry: Entry, event: e.OfStep, order: list[str]) -> None:
+    wall = entry.record.wall
+    if isinstance(event, e.Begun):
+        if step.begun is None:
+            step.begun = wall
+            order.append(step.key)
+        step.attempts = max(step.attempts, event.attempt)
+    if isinstance(event, OPERATORS) and step.dwell_s is None and step.begun is not None:
+        step.dwell_s = (wall - step.begun).total_seconds()
+    match event:
+        case e.Intended():
+            step.sent += 1
+        case e.Met():
+            step.outcome, step.gate = event.outcome, event.evidence
+            step.waited_s += event.waited_s
+        case e.Missed():
+            step.gate = event.evidence
+            step.waited_s += event.waited_s
+        case e.Overrode():
+            step.gate = event.evidence or step.gate
+        case e.Attested():
+            step.attested = event.value
+        case _:
+            pass
+    if isinstance(event, DEVIATIONS):
+        step.deviations.append(f"{event.kind}: {getattr(event, 'reason', '')}")
+
+
+def _settle(steps: dict[str, StepAccount], state: State, wall: datetime) -> None:
+    for key, now in state.steps.items():
+        step = steps[key]
+        if step.phase is not now.phase:
+            step.phase, step.why = now.phase, now.why
+            step.settled = wall if now.phase not in (Phase.TODO, Phase.NOW, Phase.WAITING) else None
+
+
+def _deviations(entries: Sequence[Entry]) -> Iterator[Deviation]:
+    for entry in entries:
+        event = entry.event
+        ended_early = isinstance(event, e.Ended) and event.how in ("aborted", "abandoned")
+        if event is None or not (isinstance(event, DEVIATIONS) or ended_early):
+            continue
+        what = getattr(event, "what", "")
+        yield Deviation(
+            entry.record.wall,
+            str(getattr(event, "step", "") or getattr(event, "guard", "") or "run"),
+            f"{getattr(event, 'how', None) or event.kind}{f' ({what})' if what else ''}",
+            str(getattr(event, "reason", "")),
+            entry.record.number,
+        )

@@ -1,0 +1,89 @@
+"""A run as one account for people: what every report says, before it becomes HTML, Markdown or JSON. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from handrail.review.account import Account, Deviation, StepAccount
+from handrail.review.run import RunRead
+from handrail.review.series import Series, changing, series_of
+from handrail.review.timeline import TimelineLine, timeline
+from handrail.walk.brief import duration
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a report shows, in its order."""
+
+    run: RunRead
+    account: Account | None
+    lines: tuple[TimelineLine, ...]
+    series: tuple[Series, ...]
+
+    @property
+    def title(self) -> str:
+        """The procedure's title, or the run's name."""
+        return self.run.loaded.procedure.title if self.run.loaded else self.run.name
+
+    @property
+    def began(self) -> datetime | None:
+        """UTC."""
+        return self.run.began
+
+    @property
+    def finished(self) -> datetime | None:
+        """UTC time of the last record."""
+        return self.run.entries[-1].record.wall if self.run.entries else None
+
+    @property
+    def end(self) -> str:
+        """How it ended, in words."""
+        ended = self.run.ended
+        if ended is None:
+            return "not ended"
+        return ended.how.replace("-", " ") + (
+            ", UNWITNESSED" if self.account and self.account.unwitnessed else ""
+        )
+
+    @property
+    def deviations(self) -> Sequence[Deviation]:
+        """Departures from the page."""
+        return self.account.deviations if self.account else ()
+
+    @property
+    def steps(self) -> Sequence[StepAccount]:
+        """The steps as they were walked."""
+        return self.account.steps if self.account else ()
+
+    def summary(self) -> list[str]:
+        """The run in a few sentences, for somebody who never saw handrail."""
+        opened = self.run.opened
+        if opened is None:
+            return ["This run was never opened by a walk: there is nothing in it to tell."]
+        what = "a drill on simulated servers" if opened.mode == "drill" else f"live servers ({opened.site})"
+        said = [
+            f'{opened.operator} followed the written procedure "{self.title}" ({opened.procedure}, version '
+            f"{opened.version}) on {what}{f', for {opened.incident}' if opened.incident else ''}.",
+        ]
+        if self.began and self.finished:
+            took = duration((self.finished - self.began).total_seconds())
+            said.append(f"It took {took} and ended: {self.end}.")
+        done = sum(step.mark == "v" for step in self.steps)
+        left = sum(step.mark in ("~", "o", "d") for step in self.steps)
+        said.append(
+            f"Of {len(self.steps)} steps {done} were done as written; {left} were skipped, overridden or "
+            f"deferred; {len(self.deviations)} departures from the page are listed with their reasons."
+        )
+        return said
+
+
+def report(run: RunRead, account: Account | None) -> Report:
+    """The report of a run."""
+    return Report(
+        run,
+        account,
+        tuple(timeline(run.entries)),
+        tuple(changing(series_of(run.observations(len(run.entries))))),
+    )
