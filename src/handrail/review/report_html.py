@@ -25,8 +25,8 @@ code,.m{font:13px/1.4 ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhe
 .warn{font-weight:bold}.dim{color:#555}svg{background:#f6f6f6}
 @media print{body{margin:0;max-width:none;font-size:11px}h2{break-after:avoid}tr{break-inside:avoid}}
 """
-WORDS = """Each line under Every record is a file that was signed and stored before it took effect. The first word
-of the verdict says whether all of them are there, unchanged (SEALED), the run was not closed
+WORDS = """Each line under Every record is a file that was signed and stored before it took effect. The first
+word of the verdict says whether all of them are there, unchanged (SEALED), the run was not closed
 (UNSEALED), or something was changed or is missing (BROKEN). The second says whether the site knows the
 key; the third whether a copy of the chain kept elsewhere was compared. Marks: v done, x not obtained, ~
 skipped, o overridden, d deferred, ? undecided; in the timeline ! is a departure from the page, x a

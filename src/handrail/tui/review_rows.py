@@ -1,0 +1,126 @@
+"""The review as rows: the slider, the timeline, one record's evidence, plots. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from handrail.ledger.runs import RunSummary
+from handrail.review.account import Account
+from handrail.review.run import RunRead
+from handrail.review.series import changing, plot, series_of
+from handrail.review.timeline import TimelineLine
+from handrail.text import safe
+from handrail.tui.paper import BLANK, Ink, Row, aligned, cut, padded, wrapped
+from handrail.walk import events as e
+from handrail.walk.brief import duration
+
+INKS = {"!": Ink.CAUTION, "x": Ink.ALERT, ">": Ink.STRONG}
+
+
+def review_header(run: RunRead, line: TimelineLine | None, count: int, width: int) -> list[Row]:
+    """What is reviewed and what it is worth on the first line; where in it on the second."""
+    opened = run.opened
+    mode = "DRILL" if opened and opened.mode == "drill" else f"LIVE {opened.site}" if opened else "?"
+    what = opened.procedure.rpartition("/")[2] if opened else run.name
+    left = f" REVIEW  {mode}  {what}"
+    first = Row(aligned(cut(left, width - 40), f"{cut(run.verification.verdict, 60)} ", width), Ink.BAR)
+    return [first, slider(line, count, width)]
+
+
+def slider(line: TimelineLine | None, count: int, width: int) -> Row:
+    """The place among the records, as a bar, a number and a time."""
+    if line is None or not count:
+        return Row(" no record can be read", Ink.ALERT)
+    said = f"  {line.index + 1}/{count}  {line.wall:%Y-%m-%d %H:%M:%S}Z  +{duration(line.since_start_s)} "
+    room = max(8, width - len(said) - 4)
+    at = 0 if count == 1 else round(line.index / (count - 1) * (room - 1))
+    bar = "=" * at + "O" + "-" * (room - 1 - at)
+    return Row(cut(f" [{bar}]{said}", width), Ink.STRONG)
+
+
+def timeline_rows(lines: Sequence[TimelineLine], at: int, room: int, width: int) -> list[Row]:
+    """The records around the one looked at."""
+    top = max(0, min(at - room // 2, len(lines) - room))
+    rows = []
+    for line in lines[top : top + room]:
+        pointer = ">" if line.index == at else " "
+        text = f"{pointer}{line.number:5} {line.wall:%H:%M:%S} {line.mark} {line.text}"
+        ink = Ink.BAR if line.index == at else INKS.get(line.mark, Ink.PLAIN)
+        rows.append(Row(padded(cut(text, width), width) if line.index == at else cut(text, width), ink))
+    return rows
+
+
+def record_rows(run: RunRead, account: Account | None, index: int, width: int) -> list[Row]:
+    """One record whole: what it says, its evidence, who signed it, and how long was dwelt before it."""
+    entry = run.entries[index]
+    record, event = entry.record, entry.event
+    rows = [
+        *wrapped(
+            f"Record {record.number} of watch {record.watch}: {record.kind}", width, " ", ink=Ink.STRONG
+        ),
+        *wrapped(f"{record.wall.isoformat()} by {record.operator} on {record.host}", width, " "),
+        *wrapped(f"follows {record.previous[:16]}...; run: {run.verification.verdict}", width, " "),
+    ]
+    step = str(getattr(event, "step", "") or "")
+    told = next((item for item in account.steps if item.key == step), None) if account else None
+    if told is not None and told.dwell_s is not None:
+        rows += wrapped(f"Dwell at this step before the first act: {duration(told.dwell_s)}", width, " ")
+    rows.append(BLANK)
+    for key, value in record.event.items():
+        if key in ("kind", "schema", "evidence", "shown", "marks"):
+            continue
+        rows += wrapped(f"{key}: {value}", width, " ", "   ")
+    shown = getattr(event, "shown", ())
+    if shown:
+        rows += [
+            BLANK,
+            Row(" Sent", Ink.STRONG),
+            *(row for text in shown for row in wrapped(text, width, "   ")),
+        ]
+    evidence: Sequence[e.Seen] = getattr(event, "evidence", ())
+    if evidence:
+        rows += [BLANK, Row(" Evidence", Ink.STRONG)]
+    for item in evidence:
+        age = f" ({item.age_s:g} s old)" if item.age_s is not None else ""
+        rows += wrapped(f"{item.verdict.value}: {item.expected}", width, "   ", "     ")
+        rows += wrapped(
+            f"found {item.found}{age}{f' [{item.source}]' if item.source else ''}", width, "     "
+        )
+    if record.files:
+        rows += [BLANK, Row(" Files named by this record", Ink.STRONG)]
+        rows += [
+            Row(cut(f"   {safe(name)}  {digest[:16]}...", width)) for name, digest in record.files.items()
+        ]
+    return rows
+
+
+def plot_rows(run: RunRead, width: int) -> list[Row]:
+    """Every reading that changed, over the whole run."""
+    if not run.entries:
+        return []
+    begin, end = run.entries[0].record.wall, run.entries[-1].record.wall
+    found = changing(series_of(run.observations(len(run.entries))))
+    name_width = min(34, max((len(item.name) for item in found), default=0))
+    rows = [
+        Row(
+            cut(f" {begin:%H:%M:%S}Z to {end:%H:%M:%S}Z; the darker the higher, ? unreadable", width), Ink.DIM
+        )
+    ]
+    for item in found:
+        drawn = plot(item, begin, end, max(10, width - name_width - 16))
+        last = cut(item.last, 10)
+        rows.append(Row(cut(f" {cut(item.name, name_width):{name_width}} |{drawn}| {last}", width)))
+    return rows if found else [Row(" No reading changed in this run.", Ink.DIM)]
+
+
+def run_row(run: RunSummary, verdict: str, pointer: bool, width: int) -> Row:
+    """One run in the list of the ledger."""
+    started = f"{run.started:%Y-%m-%d %H:%M}" if run.started else "?" * 16
+    state = verdict or ("sealed" if run.sealed else "open")
+    who = run.operator or "?"
+    state = ", ".join(state.split(", ")[:2])  # whole and whose; the anchor is shown once it is opened
+    what = f"{run.mode or '?':5} {cut(state, 24):24}  {run.procedure or run.run}  {who}"
+    text = f"{'>' if pointer else ' '}{started}  {what}"
+    bad = bool(run.problem) or verdict.startswith("BROKEN")
+    ink = Ink.BAR if pointer else Ink.ALERT if bad else Ink.CAUTION if not run.sealed else Ink.PLAIN
+    return Row(padded(cut(text, width), width) if pointer else cut(text, width), ink)

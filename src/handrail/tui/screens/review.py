@@ -1,0 +1,308 @@
+"""Reviewing on the screen: the ledger as a list, one run as a timeline with a slider. Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from textual import events, work
+from textual.app import ComposeResult
+
+from handrail.errors import HandrailError
+from handrail.ledger.runs import RunSummary
+from handrail.review.account import account
+from handrail.review.replay import Replay
+from handrail.review.run import RunRead
+from handrail.review.timeline import timeline
+from handrail.tui.app import FaceScreen
+from handrail.tui.frame import Asked, frame
+from handrail.tui.full import key_rows
+from handrail.tui.keys import Key
+from handrail.tui.paper import BLANK, Ink, Row, cut, padded
+from handrail.tui.review_rows import plot_rows, record_rows, review_header, run_row, timeline_rows
+from handrail.tui.screens.pages import Page
+from handrail.tui.sheet import Sheet
+from handrail.tui.typed import Typed
+
+FRAME_ROWS = 4
+JUMP = 10
+RUN_KEYS = (
+    Key("Up Down", "Record", "One record back or on; Left and Right, k and j do the same."),
+    Key("Space", "Jump", "Ten records on; Page Up and Page Down move a screenful."),
+    Key("Home End", "Ends", "The first and the last record."),
+    Key("n p", "Next", "The next departure from the page or trouble, and the one before."),
+    Key("s", "Screen", "The screen as the operator saw it at this record; again: the timeline."),
+    Key("v", "Record", "This record whole: what it says, its evidence, its files."),
+    Key("o", "Plots", "Every reading that changed, over the whole run."),
+    Key("w", "Words", "The verdict and everything behind it."),
+    Key("slash", "Search", "To the next record that has these words."),
+    Key("q", "Back", "Leave; Escape does the same."),
+)
+LIST_KEYS = (
+    Key("enter", "Open", "Open the marked run."),
+    Key(
+        "slash", "Filter", "Show only runs that have these words: procedure, operator, live, open, BROKEN ..."
+    ),
+    Key("q", "Leave", "Leave; Escape does the same."),
+)
+
+
+class RunReview(FaceScreen[None]):
+    """One run, record by record."""
+
+    def __init__(self, run: RunRead) -> None:
+        super().__init__()
+        self._run = run
+        self._lines = timeline(run.entries)
+        self._account = account(run)
+        self._replay = Replay(run) if run.plan is not None and run.entries else None
+        self._at = 0
+        self._as_screen = False
+        self._words: Typed | None = None
+        self._sought = ""
+
+    def compose(self) -> ComposeResult:
+        """Header, body, keys."""
+        yield Sheet(id="header")
+        yield Sheet(id="body")
+        yield Sheet(id="keys")
+
+    def on_resize(self) -> None:
+        """Draw in the new size."""
+        self.draw()
+
+    def draw(self) -> None:
+        """The slider above, the timeline or the screen of that moment below."""
+        if not self.is_mounted or self.size.width == 0:
+            return
+        width, height = self.size.width, self.size.height
+        room = max(1, height - FRAME_ROWS)
+        line = self._lines[self._at] if self._lines else None
+        self.query_one("#header", Sheet).show(review_header(self._run, line, len(self._lines), width))
+        self.query_one("#body", Sheet).show(self._body(width, height, room))
+        self.query_one("#keys", Sheet).show(self._foot(width))
+
+    def _body(self, width: int, height: int, room: int) -> Sequence[Row]:
+        if not self._lines:
+            problems = [*self._run.problems, *self._run.verification.findings]
+            return [Row(cut(f" {text}", width), Ink.ALERT) for text in problems[:room]]
+        if self._as_screen and self._replay is not None:
+            shown = frame(self._replay.view_at(self._at), width, height, Asked())
+            return [*shown.header, *shown.body][:room]
+        return timeline_rows(self._lines, self._at, room, width)
+
+    def _foot(self, width: int) -> list[Row]:
+        if self._words is not None:
+            text = f" Search: {self._words.text} "
+            return [Row(padded(text, width), Ink.BAR, len(" Search: ") + self._words.at), BLANK]
+        other = "s Timeline" if self._as_screen else "s Screen then"
+        keys = f" Up Down record  n Next trouble  {other}  v Record  o Plots"
+        return [
+            Row(padded(keys, width), Ink.BAR),
+            Row(padded(" w Verdict  / Search  q Back  ? Keys", width), Ink.BAR),
+        ]
+
+    def on_key(self, event: events.Key) -> None:
+        """Moving, looking, leaving."""
+        event.stop()
+        if self.covered:
+            return
+        if self._words is not None:
+            self._search_key(event, self._words)
+            return
+        last = len(self._lines) - 1
+        page = max(1, self.size.height - FRAME_ROWS - 1)
+        match event.key:
+            case "escape" | "q":
+                self.leave()
+                return
+            case "down" | "right" | "j":
+                self._at += 1
+            case "up" | "left" | "k":
+                self._at -= 1
+            case "space":
+                self._at += JUMP
+            case "pagedown":
+                self._at += page
+            case "pageup":
+                self._at -= page
+            case "home":
+                self._at = 0
+            case "end":
+                self._at = last
+            case "n":
+                self._seek(1, lambda index: self._lines[index].mark in "!x")
+            case "p":
+                self._seek(-1, lambda index: self._lines[index].mark in "!x")
+            case "s":
+                self._as_screen = not self._as_screen and self._replay is not None
+            case "slash":
+                self._words = Typed()
+            case other:
+                self._page(other)
+        self._at = max(0, min(last, self._at))
+        self.draw()
+
+    def _page(self, key: str) -> None:
+        run, at = self._run, self._at
+        if key == "v" and run.entries:
+            self.open(Page(f"Record {run.entries[at].record.number}", lambda width: self._record(at, width)))
+        elif key == "o":
+            self.open(Page("Readings over time", lambda width: plot_rows(run, width)))
+        elif key == "w":
+            said = [*run.verification.lines(), *run.problems]
+            self.open(Page("Verdict", lambda width: [Row(cut(f" {text}", width)) for text in said]))
+        elif key == "question_mark":
+            self.open(Page("Keys", lambda width: key_rows(RUN_KEYS, width)))
+
+    def _record(self, at: int, width: int) -> Sequence[Row]:
+        return record_rows(self._run, self._account, at, width)
+
+    def _search_key(self, event: events.Key, words: Typed) -> None:
+        if event.key == "escape":
+            self._words = None
+        elif event.key == "enter":
+            self._sought, self._words = words.text.lower() or self._sought, None
+            self._seek(1, lambda index: self._sought in self._lines[index].text.lower())
+        else:
+            words.press(event.key, event.character)
+        self.draw()
+
+    def _seek(self, way: int, wanted: Callable[[int], bool]) -> None:
+        index = self._at + way
+        while 0 <= index < len(self._lines):
+            if wanted(index):
+                self._at = index
+                return
+            index += way
+
+    def explain(self) -> None:
+        """Ctrl+C leaves: nothing can be lost here."""
+        self.leave()
+
+
+class LedgerReview(FaceScreen[Path | None]):
+    """Every run of the ledger; verdicts come in while one reads."""
+
+    def __init__(
+        self, runs: Sequence[RunSummary], verdict: Callable[[Path], str], known: dict[Path, str]
+    ) -> None:
+        super().__init__()
+        self._runs = list(reversed(runs))
+        self._verdict = verdict
+        self._verdicts = known
+        self._place = 0
+        self._filter = Typed()
+        self._typing = False
+
+    def compose(self) -> ComposeResult:
+        """Header, list, keys."""
+        yield Sheet(id="header")
+        yield Sheet(id="body")
+        yield Sheet(id="keys")
+
+    def on_mount(self) -> None:
+        """Verify in the background, the newest first."""
+        self.set_interval(0.5, self.draw)
+        self._verify_all()
+
+    @work(thread=True, exclusive=True)
+    def _verify_all(self) -> None:
+        for run in self._runs:
+            if not self.is_running:
+                return
+            if run.path not in self._verdicts:
+                try:
+                    self._verdicts[run.path] = self._verdict(run.path)
+                except HandrailError as problem:
+                    self._verdicts[run.path] = f"BROKEN: {problem.problem}"
+
+    def on_resize(self) -> None:
+        """Draw in the new size."""
+        self.draw()
+
+    @property
+    def shown(self) -> list[RunSummary]:
+        """The runs that have the words of the filter."""
+        words = self._filter.text.lower().split()
+        return [run for run in self._runs if all(word in self._text(run) for word in words)]
+
+    def _text(self, run: RunSummary) -> str:
+        state = "" if run.sealed else "open"
+        verdict = self._verdicts.get(run.path, "")
+        return f"{run.run} {run.mode} {run.procedure} {run.operator} {state} {verdict} {run.problem}".lower()
+
+    def draw(self) -> None:
+        """The list around the marked run."""
+        if not self.is_mounted or self.size.width == 0:
+            return
+        width, room = self.size.width, max(1, self.size.height - FRAME_ROWS)
+        shown = self.shown
+        self._place = max(0, min(self._place, len(shown) - 1))
+        top = max(0, min(self._place - room // 2, len(shown) - room))
+        rows = [
+            run_row(run, self._verdicts.get(run.path, str(run.problem)), top + index == self._place, width)
+            for index, run in enumerate(shown[top : top + room])
+        ]
+        done = len(self._verdicts)
+        bad = sum(text.startswith("BROKEN") for text in self._verdicts.values())
+        verified = (
+            f"verified {done} of {len(self._runs)}" if done < len(self._runs) else f"all {done} verified"
+        )
+        said = f" REVIEW  {len(shown)} of {len(self._runs)} runs  {verified}, {bad} BROKEN"
+        self.query_one("#header", Sheet).show([Row(padded(said, width), Ink.BAR), BLANK])
+        nothing = [Row(" No run has these words; Escape shows all.", Ink.DIM)]
+        self.query_one("#body", Sheet).show(rows or nothing)
+        prompt = f" Filter: {self._filter.text} " if self._typing or self._filter.text else ""
+        keys = Row(padded(" Enter open  / Filter  Up Down  q Leave  ? Keys", width), Ink.BAR)
+        cursor = len(" Filter: ") + self._filter.at if self._typing else None
+        self.query_one("#keys", Sheet).show([keys, Row(prompt, Ink.STRONG, cursor)])
+
+    def on_key(self, event: events.Key) -> None:
+        """Moving, filtering, opening."""
+        event.stop()
+        if self.covered:
+            return
+        if self._typing:
+            if event.key in ("enter", "escape"):
+                self._typing = False
+                self._filter = Typed() if event.key == "escape" else self._filter
+            else:
+                self._filter.press(event.key, event.character)
+            self.draw()
+            return
+        page = max(1, self.size.height - FRAME_ROWS)
+        match event.key:
+            case "q":
+                self.leave(None)
+                return
+            case "escape":
+                if not self._filter.text:
+                    self.leave(None)
+                    return
+                self._filter = Typed()
+            case "down" | "j":
+                self._place += 1
+            case "up" | "k":
+                self._place -= 1
+            case "pagedown" | "space":
+                self._place += page
+            case "pageup":
+                self._place -= page
+            case "home":
+                self._place = 0
+            case "end":
+                self._place = len(self._runs)
+            case "slash":
+                self._typing = True
+            case "enter":
+                if shown := self.shown:
+                    self.leave(shown[self._place].path)
+                    return
+            case "question_mark":
+                self.open(Page("Keys", lambda width: key_rows(LIST_KEYS, width)))
+        self.draw()
+
+    def explain(self) -> None:
+        """Ctrl+C leaves: nothing can be lost here."""
+        self.leave(None)

@@ -1,0 +1,118 @@
+"""Reports: what is hostile in a run stays harmless, JSON fits its schema, the verdict stands on top."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from tests.review.conftest import Walked
+
+from handrail import cli
+from handrail.review.account import account
+from handrail.review.report import Report, report
+from handrail.review.report_html import html
+from handrail.review.report_json import RunReport, json_text
+from handrail.review.report_markdown import markdown
+from handrail.review.run import read_run
+
+ALLOWED = {"html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "table", "tr", "th", "td"}
+ALLOWED |= {"code", "strong", "span", "br", "div", "svg", "path"}
+
+
+class Tags(HTMLParser):
+    """Every tag and attribute of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+        self.attributes: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take note."""
+        self.found.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+
+@pytest.fixture(scope="module")
+def told(walked: Walked) -> Report:
+    """The report of the walked drill."""
+    run = read_run(walked.path, None)
+    return report(run, account(run))
+
+
+def test_nothing_of_a_run_becomes_markup(told: Report) -> None:
+    """Would catch a note that runs as a script in the reviewer's browser."""
+    page = html(told, UTC)
+    tags = Tags(page)
+    assert tags.found <= ALLOWED
+    assert not {name for name in tags.attributes if name.startswith("on")}
+    assert "&lt;script&gt;" in page
+    assert "\x1b" not in page
+    assert "\u202e" not in page
+    assert not re.search(r"(src|href)\s*=", page.split("</style>", 1)[1].replace("src=x onerror", ""))
+
+
+def test_a_control_that_must_fail_markup_left_in_is_found() -> None:
+    """The check itself can fail."""
+    assert not Tags("<p><script>x</script>").found <= ALLOWED
+
+
+def test_the_verdict_and_the_keys_stand_before_everything_else(told: Report) -> None:
+    """Would catch a report that looks fine until its last page."""
+    page = html(told, UTC)
+    assert page.index("SEALED, DRILL KEY") < page.index("Departures from the page")
+    assert page.index("SHA256:") < page.index("Departures from the page")
+    text = markdown(told)
+    assert text.splitlines()[2] == "**SEALED, DRILL KEY, ANCHOR NOT CHECKED**"
+
+
+def test_markdown_keeps_cells_in_their_cells(told: Report) -> None:
+    """Would catch a reason with a bar that moves every column."""
+    rows = [line for line in markdown(told).splitlines() if line.startswith("|")]
+    assert rows
+    for row in rows:
+        unescaped = len(re.findall(r"(?<!\\)\|", row))
+        assert unescaped in (5, 6, 7), row
+    assert "javascript:" in markdown(told)
+    assert "](javascript:" not in markdown(told)
+
+
+def test_json_fits_its_schema_and_has_every_record(told: Report) -> None:
+    """Would catch a field that a reader of the schema does not know."""
+    table = json.loads(json_text(told))
+    model = RunReport.model_validate(table)
+    assert len(model.records) == len(told.run.entries)
+    assert model.verdict.exit_status == 0
+    assert [item.step for item in model.deviations] == ["network-mended"]
+
+
+def test_the_command_writes_the_file_and_ends_with_the_verdicts_status(
+    walked: Walked, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A script must notice a broken run by the status alone."""
+    target = tmp_path / "report.html"
+    assert cli.main(["report", str(walked.path), "--to", str(target)]) == 0
+    assert "SEALED" in target.read_text(encoding="utf-8")
+    assert cli.main(["report", str(walked.path), "--format", "json"]) == 0
+    assert cli.main(["report", "--schema"]) == 0
+    assert cli.main(["report", str(walked.path), "--to", "/nowhere/x"]) == 2
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_compare_prints_the_run_against_its_page_and_two_runs(
+    walked: Walked, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Would catch departures that are not computed."""
+    root = ["--ledger", str(walked.ledger)]
+    assert cli.main(["compare", walked.path.name, *root]) == 0
+    said = capsys.readouterr().out
+    assert "network-mended: skipped" in said
+    assert cli.main(["compare", str(walked.path), str(walked.path), *root]) == 0
+    assert "  none" in capsys.readouterr().out
+    assert cli.main(["compare", *root]) == 0
+    assert "network-mended" in capsys.readouterr().out
