@@ -89,11 +89,19 @@ def parser() -> argparse.ArgumentParser:
     rehearse.add_argument("--all", action="store_true", help="every procedure")
     rehearse.add_argument("--json", action="store_true", help="a list of objects, with every edge")
 
-    verify = add("verify", "Verify a run, or one watch of it.")
-    verify.add_argument("path", type=Path, help="a run's directory, or one watch of it")
+    verify = add("verify", "Verify a run, one watch of it, or an archive.")
+    verify.add_argument("path", type=Path, help="a run, one watch of it, or an archive")
     verify.add_argument("--allowed-signers", type=Path, help="the site's allowed_signers file")
     verify.add_argument("--anchor", type=Path, help="a copy of the heads as kept outside this host")
     verify.add_argument("--json", action="store_true", help="one JSON object")
+    export = add("export", "Write a run into one archive, with a script that verifies it without handrail.")
+    export.add_argument("run", type=Path, help="a run's directory, or its name in the ledger")
+    export.add_argument("--to", type=Path, help="the archive; the run's name with .tar unless named")
+    importing = add("import", "Put the run of an archive into the ledger, if it is whole and sealed.")
+    importing.add_argument("archive", type=Path, help="what handrail export wrote")
+    for command in (export, importing):
+        command.add_argument("--allowed-signers", type=Path, help="the site's allowed_signers file")
+        command.add_argument("--ledger", type=Path, help="where runs are kept")
     review = add("review", "Look at runs on the screen: the list, then one run record by record.")
     review.add_argument("run", nargs="?", type=Path, help="a run's directory, or its name in the ledger")
     review.add_argument("--allowed-signers", type=Path, help="the site's allowed_signers file")
@@ -161,8 +169,11 @@ def _dispatch(top: argparse.ArgumentParser, options: argparse.Namespace) -> int:
         print(shtab.complete(top, shell=options.shell))
         return 0
     else:
-        name = {"list": "listing"}.get(options.command, options.command)
+        name = {"list": "listing", "import": "export"}.get(options.command, options.command)
         module = importlib.import_module(f"handrail.commands.{name}")
+    if options.command == "import":
+        taken: int = module.take_in(options)
+        return taken
     status: int = module.main(options)
     return status
 

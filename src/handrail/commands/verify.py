@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import tempfile
+from pathlib import Path
 
 from handrail.errors import UsageError
+from handrail.ledger import archive
 from handrail.ledger.keys import allowed_signers_file
 from handrail.ledger.verify import verify
 
@@ -21,7 +24,12 @@ def main(options: argparse.Namespace) -> int:
             raise UsageError(
                 f"{options.anchor}: {problem.strerror}", "name a file that holds the heads"
             ) from None
-    found = verify(options.path, options.allowed_signers or allowed_signers_file(os.environ), anchor)
+    allowed = options.allowed_signers or allowed_signers_file(os.environ)
+    with tempfile.TemporaryDirectory(prefix="handrail-verify-") as folder:
+        path = options.path
+        if path.is_file():
+            path = archive.take_out(path, Path(folder))
+        found = verify(path, allowed, anchor)
     if options.json:
         print(
             json.dumps(

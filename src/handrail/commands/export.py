@@ -1,0 +1,52 @@
+"""`handrail export` and `handrail import`: a run as one archive, and back, still verifying."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from handrail.errors import UsageError
+from handrail.ledger import archive
+from handrail.ledger.keys import allowed_signers_file
+from handrail.ledger.verify import Whole, verify
+from handrail.places import ledger_root
+from handrail.review.run import find_run
+
+
+def main(options: argparse.Namespace) -> int:
+    """Write the archive and say what the run in it is worth; the exit status is the verdict's."""
+    run = find_run(options.run, options.ledger or ledger_root())
+    found = verify(run, options.allowed_signers or allowed_signers_file(os.environ))
+    target = options.to or Path(f"{run.name}.tar")
+    try:
+        digest = archive.write(run, target)
+    except OSError as problem:
+        raise UsageError(
+            f"{target} cannot be written: {problem.strerror}", "name another with --to"
+        ) from None
+    print(found.verdict)
+    print(f"{digest}  {target}")
+    print(f"elsewhere: handrail verify {target.name}; or unpack it and run sh verify.sh ALLOWED_SIGNERS")
+    return found.exit_status
+
+
+def take_in(options: argparse.Namespace) -> int:
+    """Put an archive's run into the ledger, if it is whole; nothing is changed otherwise."""
+    root = options.ledger or ledger_root()
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".importing-", dir=root) as folder:
+        run = archive.take_out(options.archive, Path(folder))
+        found = verify(run, options.allowed_signers or allowed_signers_file(os.environ))
+        print(found.verdict)
+        if found.whole is not Whole.SEALED:
+            print("nothing was imported: only a sealed run is", file=sys.stderr)
+            return found.exit_status or 3
+        if (root / run.name).exists():
+            raise UsageError(f"{run.name} is in the ledger already", "nothing was changed")
+        shutil.move(run, root / run.name)
+    print(root / run.name)
+    return found.exit_status

@@ -1,0 +1,126 @@
+"""A run as one archive: written, and taken out of one that somebody else made and may have made to do harm.
+
+The archive is a plain tar with the run's directory, `verify.sh`, and nothing else. Only regular files with
+the names of a ledger are taken out; everything is counted before it is written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tarfile
+from collections.abc import Iterator
+from importlib.resources import files
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+
+from handrail.errors import LedgerError, UsageError
+from handrail.ledger import names
+
+SCRIPT = "verify.sh"
+ENTRIES_LIMIT = 250_000
+"""Files of an archive: ten times the longest run thought of."""
+SIZE_LIMIT = 2 * 1024**3
+_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
+
+
+class BadArchive(LedgerError):
+    """An archive that is not one of a run, or would do harm; nothing of it was kept."""
+
+    exit_status = 4
+
+
+def write(run: Path, target: Path) -> str:
+    """Write the run into a new archive at `target`; gives its SHA-256. Raises UsageError, OSError."""
+    if target.exists():
+        raise UsageError(f"{target} is there already", "name another file")
+    with tarfile.open(target, "x", format=tarfile.PAX_FORMAT) as archive:
+        script = (files("handrail.ledger") / SCRIPT).read_bytes()
+        archive.addfile(_entry(SCRIPT, len(script), 0o755), BytesIO(script))
+        for path in _files(run):
+            data = path.read_bytes()
+            name = str(PurePosixPath(run.name, *path.relative_to(run).parts))
+            archive.addfile(_entry(name, len(data), 0o644), BytesIO(data))
+    digest = hashlib.sha256()
+    with target.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def is_archive(path: Path) -> bool:
+    """Whether this is a file that looks like one; raises OSError."""
+    return path.is_file() and tarfile.is_tarfile(path)
+
+
+def take_out(source: Path, folder: Path) -> Path:
+    """Put the archive's run into `folder`, an empty directory; gives the run's path.
+
+    Raises BadArchive for anything that is not a regular file of one run: paths that climb out, links,
+    devices, names a ledger does not have, too many entries, too much in all.
+    """
+    run, count, size = "", 0, 0
+    try:
+        with tarfile.open(source, "r|*") as archive:
+            for entry in archive:
+                count += 1
+                size += entry.size
+                if count > ENTRIES_LIMIT:
+                    raise BadArchive(f"it has more than {ENTRIES_LIMIT} entries", "no run is that long")
+                if size > SIZE_LIMIT:
+                    raise BadArchive(f"it holds more than {SIZE_LIMIT >> 30} GiB", "no run is that large")
+                if entry.name == SCRIPT:
+                    continue
+                parts = _parts(entry)
+                if run not in ("", parts[0]):
+                    raise BadArchive("it holds more than one run", "export each by itself")
+                run = parts[0]
+                if entry.isdir():
+                    continue
+                data = archive.extractfile(entry)
+                if data is None:
+                    raise BadArchive(f"{entry.name!r} cannot be read", "it is damaged")
+                path = folder.joinpath(*parts)
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                with path.open("xb") as file:
+                    file.write(data.read(entry.size))
+    except (tarfile.TarError, EOFError, FileExistsError, ValueError) as problem:
+        raise BadArchive(
+            f"it is no whole archive: {problem}", "it is damaged, or was made to do harm"
+        ) from None
+    if not run:
+        raise BadArchive("there is no run in it", "handrail export makes one")
+    return folder / run
+
+
+def _parts(entry: tarfile.TarInfo) -> tuple[str, ...]:
+    """The entry's path below the folder, once it is harmless."""
+    if not (entry.isreg() or entry.isdir()):
+        raise BadArchive(f"{entry.name!r} is no regular file", "a link or device is no part of a run")
+    parts = PurePosixPath(entry.name).parts
+    harmless = entry.name and not entry.name.startswith("/") and all(_PART.fullmatch(part) for part in parts)
+    known = (
+        harmless
+        and names.RUN_NAME.fullmatch(parts[0])
+        and len(parts) <= 4
+        and (len(parts) == 1 or names.WATCH_NAME.fullmatch(parts[1]))
+        and (len(parts) < 4 or parts[2] == names.QUARANTINE)
+    )
+    if not known:
+        raise BadArchive(f"{entry.name!r} is no file of a run", "nothing of the archive was kept")
+    if entry.size > names.FILE_LIMIT:
+        raise BadArchive(f"{entry.name!r} is larger than a ledger's file may be", "it was made to do harm")
+    return parts
+
+
+def _entry(name: str, size: int, mode: int) -> tarfile.TarInfo:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = size, mode
+    return entry
+
+
+def _files(run: Path) -> Iterator[Path]:
+    """Every file of the watches; what lies beside them is of this host only."""
+    for watch in sorted(run.iterdir()):
+        if watch.is_dir() and names.WATCH_NAME.fullmatch(watch.name):
+            yield from sorted(path for path in watch.rglob("*") if path.is_file() and not path.is_symlink())

@@ -1,0 +1,199 @@
+"""A run as an archive: it verifies elsewhere, and one made to do harm leaves nothing behind."""
+
+from __future__ import annotations
+
+import subprocess
+import tarfile
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from handrail import cli
+from handrail.ledger import archive
+from handrail.ledger.archive import BadArchive
+
+RUN = "20260102T031400Z-artemis-full-restart-ab12cd"
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A drill of a few records, and its archive."""
+    from tests.review.conftest import walk
+
+    folder = tmp_path_factory.mktemp("archive")
+    walked = walk(folder / "ledger")
+    target = folder / "run.tar"
+    archive.write(walked.path, target)
+    return walked.path, target
+
+
+def script(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What the exported script says."""
+    environment = {"PATH": "/usr/bin:/bin"}
+    return subprocess.run(
+        ["sh", str(folder / "verify.sh"), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=environment,
+    )
+
+
+def unpacked(target: Path, folder: Path) -> Path:
+    """As an auditor does, with tar."""
+    folder.mkdir()
+    subprocess.run(["tar", "-xf", str(target), "-C", str(folder)], check=True)
+    return folder
+
+
+def test_the_script_verifies_what_was_exported(exported: tuple[Path, Path], tmp_path: Path) -> None:
+    """Without handrail: ssh-keygen, sha256sum and a shell."""
+    found = script(unpacked(exported[1], tmp_path / "out"))
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "records, each signed and chained" in found.stdout
+    assert found.stdout.splitlines()[-1] == "SEALED: 1 watches"
+
+
+def unseal(watch: Path) -> None:
+    """Take the seal away."""
+    for path in watch.glob("SEAL*"):
+        path.unlink()
+
+
+Spoil = Callable[[Path], object]
+SPOILT: dict[str, tuple[Spoil, int]] = {
+    "edited": (lambda watch: (watch / "000005.toml").write_text("x"), 4),
+    "deleted": (lambda watch: (watch / "000005.toml").unlink(), 4),
+    "extra": (lambda watch: (watch / "000000.txt").write_text("x"), 4),
+    "swapped": (
+        lambda watch: [
+            (watch / "000005.toml").rename(watch / "t"),
+            (watch / "000006.toml").rename(watch / "000005.toml"),
+            (watch / "t").rename(watch / "000006.toml"),
+        ],
+        4,
+    ),
+    "observation": (lambda watch: next(watch.glob("observations-*")).write_text("x"), 4),
+    "unsealed": (lambda watch: unseal(watch), 3),
+    "renamed": (lambda watch: watch.parent.rename(watch.parent.with_name(RUN)), 4),
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILT)
+def test_the_script_finds_what_was_done_to_it(
+    exported: tuple[Path, Path], tmp_path: Path, spoil: str
+) -> None:
+    """A script that always says good would be worse than none."""
+    folder = unpacked(exported[1], tmp_path / "out")
+    do, status = SPOILT[spoil]
+    do(folder / exported[0].name / "watch-001")
+    found = script(folder)
+    assert found.returncode == status, found.stdout + found.stderr
+
+
+def test_the_script_refuses_a_signer_the_site_does_not_allow(
+    exported: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """And says 2 where there is nothing."""
+    site = tmp_path / "allowed"
+    site.write_text("", encoding="utf-8")
+    assert script(unpacked(exported[1], tmp_path / "out"), str(site)).returncode == 5
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "verify.sh").write_bytes((tmp_path / "out" / "verify.sh").read_bytes())
+    assert script(tmp_path / "empty").returncode == 2
+
+
+def test_an_archive_is_verified_and_imported(
+    exported: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It stands in the other ledger and verifies there; a second time it is refused."""
+    ledger = ["--ledger", str(tmp_path / "other")]
+    assert cli.main(["verify", str(exported[1])]) == 0
+    assert capsys.readouterr().out.startswith("SEALED, DRILL KEY")
+    assert cli.main(["import", str(exported[1]), *ledger]) == 0
+    there = tmp_path / "other" / exported[0].name
+    assert cli.main(["verify", str(there)]) == 0
+    assert cli.main(["import", str(exported[1]), *ledger]) == 2
+    assert "already" in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "other").iterdir()] == [exported[0].name]
+
+
+def made(path: Path, *entries: tarfile.TarInfo) -> Path:
+    """An archive of these entries, each with as many zeros as it says."""
+    with tarfile.open(path, "w") as file:
+        for entry in entries:
+            file.addfile(entry, BytesIO(b"0" * entry.size) if entry.isreg() else None)
+    return path
+
+
+def entry(name: str, kind: bytes = tarfile.REGTYPE, size: int = 1, to: str = "") -> tarfile.TarInfo:
+    """One entry."""
+    found = tarfile.TarInfo(name)
+    found.type, found.size, found.linkname = kind, size if kind == tarfile.REGTYPE else 0, to
+    return found
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        entry("../outside"),
+        entry("/etc/passwd"),
+        entry(f"{RUN}/../../outside"),
+        entry(f"{RUN}/watch-001/../../../x"),
+        entry(f"{RUN}/watch-001/000001.toml", tarfile.SYMTYPE, to="/etc/passwd"),
+        entry(f"{RUN}/watch-001/000001.toml", tarfile.LNKTYPE, to="/etc/passwd"),
+        entry(f"{RUN}/watch-001/000001.toml", tarfile.CHRTYPE),
+        entry(f"{RUN}/watch-001/000001.toml", tarfile.FIFOTYPE),
+        entry(f"{RUN}/elsewhere/000001.toml"),
+        entry(f"{RUN}/watch-001/a/b/c"),
+        entry(f"{RUN}/watch-001/.hidden"),
+        entry(f"{RUN}/watch-001/\x1b]0;x"),
+        entry("readme"),
+    ],
+    ids=lambda item: f"{item.type!r} {item.name}",
+)
+def test_an_archive_made_to_do_harm_is_refused(tmp_path: Path, harm: tarfile.TarInfo) -> None:
+    """Nothing is written outside, and nothing but files."""
+    source = made(tmp_path / "bad.tar", harm)
+    folder = tmp_path / "deep" / "folder"
+    folder.mkdir(parents=True)
+    with pytest.raises(BadArchive):
+        archive.take_out(source, folder)
+    assert list(folder.rglob("*")) == []
+    assert not (tmp_path / "outside").exists()
+    assert not (tmp_path / "deep" / "outside").exists()
+
+
+def test_the_same_entry_twice_two_runs_and_no_archive_are_refused(tmp_path: Path) -> None:
+    """The second would replace what was verified."""
+    name = f"{RUN}/watch-001/000001.toml"
+    for number, source in enumerate(
+        (
+            made(tmp_path / "twice.tar", entry(name), entry(name)),
+            made(tmp_path / "two.tar", entry(name), entry(name.replace("ab12cd", "ab12ce"))),
+            made(tmp_path / "none.tar"),
+        )
+    ):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with pytest.raises(BadArchive):
+            archive.take_out(source, folder)
+    (tmp_path / "x").write_bytes(b"no archive")
+    with pytest.raises(BadArchive):
+        archive.take_out(tmp_path / "x", tmp_path)
+
+
+def test_too_many_entries_and_too_much_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limits themselves are a quarter of a million and 2 GiB."""
+    monkeypatch.setattr(archive, "ENTRIES_LIMIT", 3)
+    many = [entry(f"{RUN}/watch-001/{number:06d}.toml") for number in range(1, 6)]
+    with pytest.raises(BadArchive, match="more than 3 entries"):
+        archive.take_out(made(tmp_path / "many.tar", *many), tmp_path)
+    monkeypatch.setattr(archive, "SIZE_LIMIT", 10)
+    with pytest.raises(BadArchive, match="holds more than"):
+        archive.take_out(
+            made(tmp_path / "large.tar", entry(f"{RUN}/watch-001/000001.toml", size=100)), tmp_path
+        )
