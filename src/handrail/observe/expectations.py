@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_interface
 
 from handrail.observe.situation import Situation, Source
-from handrail.procedure.model import Captured, Expectation, Operand, Scalar
+from handrail.procedure.model import Captured, Expectation, Operand, Scalar, side_parts
 from handrail.readings import Evidence, Failure, Reading, Value, Verdict, value_words
 from handrail.text import NOTHING, SafeText, safe
 
@@ -264,8 +264,8 @@ def _judge_relation(expectation: Expectation, context: Context) -> Judgement:
         words.append(f"{name}: {'never captured' if value is None else value_words(value)}")
         found += [] if value is None else [value]
     for side in expectation.fields:
-        role, _, name = side.rpartition(":")
-        reading, why = _fresh(context, context.server(role or None), name, None)
+        role, name, chosen = side_parts(side)
+        reading, why = _fresh(context, context.server(role or None), name, chosen)
         if reading is None or reading.value is None:
             unknown = True
             words.append(f"{_side_words(side, context)}: {why}")
@@ -486,8 +486,8 @@ def _one(
 
 
 def _side_words(side: str, context: Context) -> str:
-    role, _, name = side.rpartition(":")
-    return f"{name} of {context.server(role or None)}"
+    role, name, row = side_parts(side)
+    return f"{name} of {context.server(role or None)}{f' [{row}]' if row else ''}"
 
 
 def _operand_words(operand: Operand | tuple[Scalar, ...], context: Context) -> str:

@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from handrail.procedure.lint_scope import Scope
-from handrail.procedure.model import Captured, Expectation, Operand, Scalar, Step
+from handrail.procedure.model import Captured, Expectation, Operand, Scalar, Step, side_parts
 
 WIDTH = 79
 ROOM = 16
@@ -143,7 +143,7 @@ def _described(leaf: Expectation) -> str:
     if leaf.since_sent:
         return f"{leaf.field} of {_SERVER} less than the time since it was sent: restarted{held}"
     if leaf.relation is not None:
-        sides = " and ".join(f"{side.rpartition(':')[2]} of {_SERVER}" for side in leaf.fields)
+        sides = " and ".join(f"{side_parts(side)[1]} of {_SERVER}" for side in leaf.fields)
         return f"{sides} {leaf.relation}{held}"
     subject = leaf.value or f"{'every ' if leaf.every else ''}{leaf.field} of {_SERVER}"
     if leaf.row is not None:

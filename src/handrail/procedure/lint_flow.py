@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from handrail.procedure.lint_names import captured_before
 from handrail.procedure.lint_scope import HA_MODE, Place, Scope
-from handrail.procedure.model import Condition, Expectation, Guard
+from handrail.procedure.model import Condition, Expectation, Guard, side_parts
 from handrail.toml_file import Location
 
 SECTION_STEPS = 9
@@ -103,7 +103,7 @@ def _of_leaf(leaf: Expectation) -> Iterator[str]:
     if leaf.on:
         yield leaf.on
     for side in leaf.fields:
-        yield side.rpartition(":")[0]
+        yield side_parts(side)[0]
 
 
 def _acts(scope: Scope, place: Place) -> None:

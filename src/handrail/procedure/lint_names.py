@@ -8,7 +8,7 @@ from handrail.procedure.fields import Field
 from handrail.procedure.filling import PLACE
 from handrail.procedure.lint_lists import check_lists, known_list
 from handrail.procedure.lint_scope import Place, Scope
-from handrail.procedure.model import Capture, Captured, Expectation
+from handrail.procedure.model import Capture, Captured, Expectation, side_parts
 from handrail.toml_file import Location
 
 _NUMBERS = ("int", "float")
@@ -88,7 +88,7 @@ def _expectation(
         if leaf.log is not None:
             _log(scope, leaf, at, role, place)
         for side in leaf.fields:
-            named, _, name = side.rpartition(":")
+            named, name, _ = side_parts(side)
             _role(scope, named or default, at)
             _field(scope, name, at)
         for name in leaf.values:

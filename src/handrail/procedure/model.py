@@ -59,7 +59,7 @@ class Expectation(Part):
       row of a list captured earlier (or of all there are: "*"); `since_sent = true` asks that a number of
       seconds, such as an uptime, is less than the time since the step's act was sent.
     - `log`: a line of the catalogue, seen on `on` after the mark.
-    - `relation` over `fields` written "role:field", or over `values` captured earlier.
+    - `relation` over `fields` written "role:field" or "role:field[row]", or over `values` captured earlier.
     - `value`: something captured earlier.
     - `all`, `any`, `none`, `count` with `exactly` / `at_least` / `at_most`.
     """
@@ -155,6 +155,13 @@ class Expectation(Part):
             yield self
         for part in self.parts():
             yield from part.leaves()
+
+
+def side_parts(side: str) -> tuple[str, str, str | None]:
+    """Role, field and row of one side of a relation, written "role:field" or "role:field[row]"."""
+    role, _, rest = side.partition(":") if ":" in side.partition("[")[0] else ("", "", side)
+    name, bracket, row = rest.partition("[")
+    return role, name, row.removesuffix("]") if bracket else None
 
 
 class Condition(Part):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from handrail.observe.expectations import Context, HeldSince, Judgement, judge, judge_all
 from handrail.observe.situation import Situation
-from handrail.procedure.model import Capture, Expectation, Guard
+from handrail.procedure.model import Capture, Expectation, Guard, side_parts
 from handrail.readings import Evidence, Failure, Value, Verdict
 from handrail.text import SafeText, safe
 from handrail.walk.plan import Plan, Planned, Watched
@@ -328,7 +328,7 @@ def fields_of(plan: Plan) -> set[str]:
             for leaf in expectation.leaves():
                 if leaf.field:
                     fields.add(leaf.field)
-                fields |= {side.rpartition(":")[2] for side in leaf.fields}
+                fields |= {side_parts(side)[1] for side in leaf.fields}
     return fields | {capture.field for capture in captures}
 
 
