@@ -52,7 +52,7 @@ class Autopilot:
     """Decides one command for a view, or none while there is nothing to do."""
 
     finds: Mapping[str, str]
-    """What a look where no interface tells would show: step id to value."""
+    """What a look where no interface tells would show, and which way is chosen: step id to value."""
     route: Route = field(default_factory=Route)
     patience: int = 2
     """How often it waits longer before it gives up and aborts."""
@@ -124,7 +124,8 @@ class Autopilot:
         key, attempt = current.planned.key, current.state.attempt
         match current.state.phase:
             case Phase.NOW if step.choice:
-                option = self.route.choices.get(step.id, step.choice.options[0].name)
+                usual = self.finds.get(step.id, step.choice.options[0].name)
+                option = self.route.choices.get(step.id, usual)
                 if step.choice.rows is None:
                     return c.Record(e.Chosen(step=key, attempt=attempt, option=option))
                 rows = dict.fromkeys(current.rows, option)

@@ -49,7 +49,10 @@ class Scenario(Setting):
     ends: Literal["complete", "aborted"] = "complete"
     """How the straight way through it ends; a trap that must be recognised may end in an abort."""
     finds: dict[str, str] = Field(default_factory=dict)
-    """What a person would find who looks where no interface tells: step id to the attested value."""
+    """What a person would find who looks where no interface tells: step id to the attested value.
+
+    For a choice it is the option that fits this scenario; without it the first one is taken.
+    """
 
     @property
     def product(self) -> str:

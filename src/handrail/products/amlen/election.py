@@ -59,4 +59,4 @@ def elect(one: Node, other: Node) -> tuple[Node, Node] | None:
     mine, theirs = one.effective.preferred_primary, other.effective.preferred_primary
     if mine != theirs:
         return (one, other) if mine else (other, one)
-    return (one, other) if one.uid < other.uid else (other, one)
+    return (one, other) if one.node_id < other.node_id else (other, one)

@@ -108,6 +108,13 @@ def _slow_copy(turn: Turn, arguments: Arguments) -> None:
     turn.set(str(arguments["server"]), copy_more_s=float(arguments["seconds"]))
 
 
+def _hurry_timeout(turn: Turn, arguments: Arguments) -> None:
+    """The time in which this server looks for its peer has run out just now."""
+    name = str(arguments["server"])
+    if turn.node(name).phase is Phase.WAITING:
+        pairing.give_up(turn, name)
+
+
 def _lost_restart(turn: Turn, arguments: Arguments) -> None:
     turn.world = replace(turn.world, deaf=turn.world.deaf | {turn.node(str(arguments["server"])).name})
 
@@ -125,6 +132,10 @@ def _settings(turn: Turn, arguments: Arguments) -> None:
     node = turn.node(name)
     memory = replace(node.memory, settings=replace(node.memory.settings, **given))
     turn.set(name, memory=memory, disk=memory)
+
+
+def _other_version(turn: Turn, arguments: Arguments) -> None:
+    turn.set(str(arguments["server"]), version=str(arguments["version"]))
 
 
 def _old_words(turn: Turn, arguments: Arguments) -> None:
@@ -171,9 +182,11 @@ _INJECTS: Mapping[str, Callable[[Turn, Arguments], None]] = {
     "sync-fails": _sync_fails,
     "slow-start": _slow_start,
     "slow-copy": _slow_copy,
+    "hurry-timeout": _hurry_timeout,
     "lost-restart": _lost_restart,
     "into-maintenance": _into_maintenance,
     "settings": _settings,
+    "other-version": _other_version,
     "old-words": _old_words,
     "restart": _restart,
     "start": _command(rules.start),

@@ -45,6 +45,8 @@ class PairSettings:
     backup_messages: int = 900
     backup_version: str = ""
     """The release that made the backup; the servers' own when empty."""
+    backup_startup_mode: str = ""
+    """StartupMode in the backup's configuration, where it is not the standby's of today."""
     copy_seconds: int = 0
     """How much longer than that of an empty store the copy takes."""
     docker: bool = False
@@ -107,7 +109,10 @@ def _members(pair: PairStart, version: str, number: int) -> tuple[Node, Node]:
     }
     store = Store(session=3, was_primary=True, messages=said.messages, origin="own")
     held = Store(session=2, messages=said.backup_messages, origin="backup")
-    backup = Backup(said.backup_version or version, configs["standby"], held)
+    kept = configs["standby"]
+    if said.backup_startup_mode:
+        kept = replace(kept, settings=replace(kept.settings, startup_mode=said.backup_startup_mode))
+    backup = Backup(said.backup_version or version, kept, held)
     found = [
         _at(
             Node(
@@ -116,6 +121,7 @@ def _members(pair: PairStart, version: str, number: int) -> tuple[Node, Node]:
                 role=role,
                 version=version,
                 uid=uid_of(names["primary"] if pair.situation == "healthy" else name),
+                node_id=uid_of(name),
                 own_addresses=frozenset({discovery[role], replication[role]}),
                 disk=configs[role],
                 memory=configs[role],

@@ -142,6 +142,8 @@ class Node:
     version: str
     uid: str
     own_addresses: frozenset[str] = frozenset()
+    node_id: str = ""
+    """Of its host; the last word in an election."""
     phase: Phase = Phase.DOWN
     view: View = IN_MAINTENANCE
     error: tuple[int, str] = (0, "")
