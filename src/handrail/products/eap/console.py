@@ -21,6 +21,7 @@ from handrail.readings import Value
 _SCRIPTS = ("bin/standalone.sh", "./bin/standalone.sh", "standalone.sh")
 _CLIENTS = ("bin/jboss-cli.sh", "./bin/jboss-cli.sh", "jboss-cli.sh")
 _FILE = "standalone/configuration/standalone-full-ha.xml"
+_PGREP = "$(pgrep -f standalone)"
 _MESSAGING = "/subsystem=messaging-activemq/server=default"
 
 
@@ -133,7 +134,7 @@ class EapConsole:
             "bin/jboss-cli.sh --connect",
             "bin/jboss-cli.sh --connect command=",
             "pgrep -f standalone",
-            "kill -9 ",
+            f"kill -9 {_PGREP}",
             "ls -l standalone/data/activemq",
             "cp -r standalone/data/activemq ",
             "mv ",
@@ -149,7 +150,8 @@ class EapConsole:
     def _enter_shell(self, text: str) -> list[str]:
         if text.startswith(("/subsystem", ":")):
             return [f"bash: {text.split('(')[0]}: not known here; bin/jboss-cli.sh --connect takes it"]
-        words = shell.split(text.removesuffix("&").strip())
+        pid = " ".join(shell.process_line(self._host.world.instances[self._server]))
+        words = shell.split(text.replace(_PGREP, pid).removesuffix("&").strip())
         if words[0] in self._files.commands:
             told, world = self._files.commands[words[0]](self._host.world, words[1:])
             self._host.change(world)
