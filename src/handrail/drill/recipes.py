@@ -13,15 +13,14 @@ from handrail.procedure.catalogue import load_catalogue
 from handrail.procedure.loading import builtin_root
 from handrail.procedure.loading import load as load_procedure
 from handrail.procedure.model import Scalar
-from handrail.procedure.recipes import FILE, Cause, Recipe, load_recipe_file, load_recipes
+from handrail.procedure.recipes import Cause, Recipe, all_recipes, load_recipe_file, recipe_files
 from handrail.products.registry import product
 from handrail.walk.plan import Planned
 
 
 def recipes_beside(procedure: Path) -> dict[str, Recipe]:
     """The recipes that lie beside this procedure file; none where there are none. Raises ProcedureError."""
-    path = procedure.parent / "drills" / FILE
-    return load_recipes(path) if path.exists() else {}
+    return all_recipes(procedure.parent / "drills")
 
 
 def with_recipe(scenario: Scenario, recipe: Recipe, planned: Planned) -> Scenario:
@@ -77,9 +76,11 @@ def check_scenario(path: Path) -> list[Finding]:
 
 def check_recipes(folder: Path) -> list[Finding]:
     """What is wrong with the recipes of this product's folder, or of its drills folder."""
-    path = folder / FILE if folder.name == "drills" else folder / "drills" / FILE
-    if not path.exists():
-        return []
+    drills = folder if folder.name == "drills" else folder / "drills"
+    return [finding for path in recipe_files(drills) for finding in _check_recipe_file(path)]
+
+
+def _check_recipe_file(path: Path) -> list[Finding]:
     try:
         file = load_recipe_file(path)
     except ProcedureError as error:

@@ -125,6 +125,8 @@ class Rehearser:
             self._rehearse_if_not(step, number, item)
         for edge in self._open(Kind.CHOICE):
             self._rehearse_choice(edge)
+        for step, number, item in self._if_nots():
+            self._rehearse_if_not(step, number, item)  # those behind an option can be reached only now
         for edge in self._open(Kind.ABORT):
             self._rehearse_abort(edge)
         for edge in self._open(Kind.OUTCOME, Kind.DONE, Kind.NOT_TAKEN):
@@ -154,7 +156,7 @@ class Rehearser:
         for scenario, planned in self._reaching(step.id):
             leads = {step.id: number} if item.goto else {}
             route = Route(
-                attest=_wrong_value(step) if recipe.attest else {},
+                attest={**(_wrong_value(step) if recipe.attest else {}), **recipe.finds},
                 if_not=leads,
                 abort_when_missed="" if item.goto else step.id,
                 choices=self._choices_to(step.id),
@@ -307,6 +309,8 @@ def _shows(walk: Walked, step: Step, recipe: Recipe) -> bool:
     for event in _of(walk.events, step.id):
         match event:
             case e.Missed() if recipe.shows == "missed":
+                return True
+            case e.Acted(result="refused") if recipe.shows == "missed":
                 return True
             case e.Attested() if recipe.shows == "missed" and step.attest and step.attest.must_be:
                 return event.value not in step.attest.must_be

@@ -11,7 +11,7 @@ from handrail import toml_file
 from handrail.errors import ProcedureError
 from handrail.procedure.loading import builtin_root
 from handrail.procedure.model import Duration, Name, Part, Sentence
-from handrail.procedure.recipes import FILE as RECIPES_FILE
+from handrail.procedure.recipes import is_recipe_file
 from handrail.products.setting import Setting
 
 
@@ -73,5 +73,5 @@ def scenarios(procedure: str) -> list[Scenario]:
 def scenarios_in(folder: Path, procedure: str) -> list[Scenario]:
     """The scenarios of this folder for this procedure, by file name, the shortest name of a kind first."""
     paths = sorted(folder.glob("*.toml"), key=lambda path: path.stem)
-    found = [load(path) for path in paths if path.name != RECIPES_FILE]
+    found = [load(path) for path in paths if not is_recipe_file(path)]
     return [scenario for scenario in found if scenario.procedure == procedure]

@@ -18,8 +18,7 @@ from handrail.procedure.lint_fit import check_fit
 from handrail.procedure.lint_flow import check_flow
 from handrail.procedure.lint_names import check_names
 from handrail.procedure.lint_scope import Scope
-from handrail.procedure.recipes import FILE as RECIPES_FILE
-from handrail.procedure.recipes import Recipe, load_recipes
+from handrail.procedure.recipes import Recipe, all_recipes, is_recipe_file, load_recipes
 
 CATALOGUE_FILE = "messages.toml"
 FIELDS_FILE = "fields.toml"
@@ -51,7 +50,7 @@ def examine(paths: Sequence[Path]) -> Examined:
     found = Examined()
     beside: dict[Path, _Beside] = {}
     for path in _files(paths, found):
-        if path.name == RECIPES_FILE and path.parent.name == DRILLS:
+        if is_recipe_file(path) and path.parent.name == DRILLS:
             _tried(found, load_recipes, path)
         elif path.parent.name == DRILLS:
             found.others.append(path)
@@ -84,8 +83,7 @@ class _Beside:
             catalogue = _tried(found, load_catalogue, folder / CATALOGUE_FILE)
         if _there(folder / FIELDS_FILE, "the product's readings", found):
             fields = _tried(found, load_fields, folder / FIELDS_FILE)
-        if (folder / DRILLS / RECIPES_FILE).exists():
-            recipes = _tried(found, load_recipes, folder / DRILLS / RECIPES_FILE) or {}
+        recipes = _tried(found, all_recipes, folder / DRILLS) or {}
         return cls(catalogue, fields, recipes)
 
 

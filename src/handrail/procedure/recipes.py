@@ -13,11 +13,11 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from handrail import toml_file
-from handrail.errors import ProcedureError
+from handrail.errors import Finding, ProcedureError
 from handrail.procedure.model import Duration, Name, Part, Scalar, Sentence
 
 FILE = "injects.toml"
-"""Its name, in the folder of the scenarios."""
+"""Its name, in the folder of the scenarios; `injects-anything.toml` beside it holds more of them."""
 
 
 class Cause(Part):
@@ -45,14 +45,16 @@ class Recipe(Part):
     """Settings of every pair that begin otherwise, by the scenario's own keys."""
     attest: bool = False
     """The operator finds something else than must be, once; then what must be."""
+    finds: dict[str, str] = Field(default_factory=dict)
+    """What is attested at these steps the first time, instead of what a look would find."""
     shows: Literal["missed", "blocked", "undecided", "outcome", "met"] = "missed"
     """What the walk must show: not obtained; not sent because something required is not so; undecided;
     another of the step's outcomes; or met in the end although the fault was there."""
 
     @model_validator(mode="after")
     def _does_something(self) -> Self:
-        if not (self.causes or self.start or self.attest):
-            raise ValueError("a recipe needs causes, start or attest")
+        if not (self.causes or self.start or self.attest or self.finds):
+            raise ValueError("a recipe needs causes, start, attest or finds")
         return self
 
 
@@ -75,6 +77,29 @@ class RecipeFile(Part):
 def load_recipes(path: Path) -> dict[str, Recipe]:
     """The recipes of an `injects.toml` by name; raises ProcedureError with every finding."""
     return {recipe.name: recipe for recipe in load_recipe_file(path).recipe}
+
+
+def is_recipe_file(path: Path) -> bool:
+    """Whether a file of the drills' folder holds recipes and is no scenario."""
+    return path.name == FILE or (path.stem.startswith("injects-") and path.suffix == ".toml")
+
+
+def recipe_files(folder: Path) -> list[Path]:
+    """The files of recipes in a drills' folder, sorted; none where there is no such folder."""
+    return sorted(path for path in folder.glob("*.toml") if is_recipe_file(path))
+
+
+def all_recipes(folder: Path) -> dict[str, Recipe]:
+    """Every recipe of a drills' folder by name; raises ProcedureError, also for a name used twice."""
+    found: dict[str, Recipe] = {}
+    for path in recipe_files(folder):
+        for name, recipe in load_recipes(path).items():
+            if name in found:
+                raise ProcedureError(
+                    [Finding(path, 0, f"the recipe {name} is in another file too", "rename it")]
+                )
+            found[name] = recipe
+    return found
 
 
 def load_recipe_file(path: Path) -> RecipeFile:
