@@ -224,6 +224,33 @@ class TestSending:
 class TestLooking:
     """Nothing passes on unknown; waiting has an end."""
 
+    def test_an_answer_that_must_not_be_stands_although_the_readings_are_as_expected(
+        self, opened: e.Opened
+    ) -> None:
+        """Would catch a step that is met again by its readings and asks anew, its if-not gone before it is read."""
+        text = SMALL.read_text(encoding="utf-8")
+        asked = 'changes = false\nattest = { ask = "How did it go"'
+        assert asked in text
+        awaiting = text.replace(asked, 'expect = [{ field = "version", is_not = "" }]\n' + asked)
+        plan = lay_out(loads(SMALL, awaiting.encode()).procedure, PAIRS)
+
+        async def script(stage: Staged) -> None:
+            await to_send(stage)
+            stage.submit(c.Send("send", 1))
+            await stage.until(at("by-hand", Phase.NOW))
+            stage.submit(c.Send("by-hand", 1))
+            await stage.until(at("by-hand", Phase.SENDING))
+            stage.submit(c.DoneByHand("by-hand", 1, ""))
+            await stage.until(at("by-hand", Phase.MET))
+            stage.record(e.Attested(step="by-hand", value="badly"))
+            await stage.until(at("by-hand", Phase.MISSED))
+            await stage.rest(20)
+            assert stage.view.state.step("by-hand").phase is Phase.MISSED
+            stage.record(e.WaitedLonger(step="by-hand", seconds=60, reason="look again"))
+            await stage.until(at("by-hand", Phase.MET))
+
+        play(plan, opened, script, values=BOTH_LIVE)
+
     def test_unknown_is_waited_out_and_missed(self, plan: Plan, opened: e.Opened) -> None:
         """Would catch unknown counting as met, and a wait without an end."""
         values = {**HEALTHY, ("a1", "active"): Failure.TIMED_OUT}

@@ -194,6 +194,8 @@ class Conductor:
             return
         if now.phase not in (Phase.WAITING, Phase.MISSED) or now.why.startswith("refused"):
             return
+        if now.phase is Phase.MISSED and now.attested:
+            return  # what the operator saw is not as it must be: readings do not overrule that
         for way in look.ways:
             if way.judgement.verdict is Verdict.MET and await self._record_met(
                 current, way.name, way.judgement
