@@ -67,9 +67,7 @@ async def test_simulate_tells_where_it_listens_obeys_and_writes_the_logs(tmp_pat
             await asyncio.sleep(0.05)
         yield "quit"
 
-    await simulate(
-        simulator(), {"a": 0, "b": 0}, tmp_path, commands=typed(), say=said.append, path="/c/"
-    )
+    await simulate(simulator(), {"a": 0, "b": 0}, tmp_path, commands=typed(), say=said.append, path="/c/")
     assert "http://127.0.0.1:" in said[0]
     assert str(log) in said[1]
     assert "kill a: exit 0" in said
