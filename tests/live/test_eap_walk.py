@@ -112,3 +112,11 @@ def test_a_replicated_pair_is_made_tuned_and_updated(pair: Pair, monkeypatch: py
     monkeypatch.setenv(wildfly.VARIABLE, wildfly.PASSWORD)
     ends = {name: pair.walk(name, "replication", choices, {}) for name, choices in REPLICATION}
     assert ends == {name: "complete" for name, _ in REPLICATION}
+
+
+def test_a_pair_that_failed_over_is_failed_back(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The live server is killed, the backup takes over, the walk brings it back; runs after the test above."""
+    monkeypatch.setenv(wildfly.VARIABLE, wildfly.PASSWORD)
+    pair.live.do("kill")
+    time.sleep(15)
+    assert pair.walk("eap/failback-replication", "replication", {}, {}) == "complete"
