@@ -113,6 +113,7 @@ class Rehearser:
         self._scenarios = scenarios_in(self.loaded.path.parent / "drills", procedure.id)
         self._result = Rehearsal(procedure.id, edges_of(procedure))
         self._straight: dict[str, Walked] = {}
+        self._behind: set[tuple[str, str, str]] = set()
 
     def run(self) -> Rehearsal:
         """Scenarios as they are, then each if-not, each option, each section's abort that is still open."""
@@ -189,6 +190,10 @@ class Rehearser:
                 for option in step.choice.options[1:] if step.choice else ():
                     if edge in self._result.taken:
                         return
+                    tried = (scenario.id, step.id, option.name)
+                    if tried in self._behind or step.id not in self._straight[scenario.id].steps:
+                        continue  # the walk would be the same as one before, whatever edge it is for
+                    self._behind.add(tried)
                     self._walk(scenario, Route(choices={step.id: option.name}), str(edge))
 
     def _reaching(self, step: str) -> list[tuple[Scenario, Planned]]:
