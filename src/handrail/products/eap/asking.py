@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from handrail.products.eap.facts import Attributes, Facts, Later, Source, connections
+from handrail.products.eap.counting import connections_that, is_application, messages, total
+from handrail.products.eap.facts import Attributes, Facts, Later, Source
 from handrail.products.eap.meaning import Unread, of_failure
 from handrail.products.eap.releases import counted_as
 from handrail.products.eap.resources import POLICIES
@@ -204,56 +205,6 @@ def _live_only(value: Any, name: str) -> Value | Unread:
     )
 
 
-def _messages(facts: Facts) -> Told:
-    found = facts.rows(Source.QUEUES)
-    if isinstance(found, Unread):
-        return found
-    return {"/".join(names): _count(told) for names, told in found.items()}
-
-
-def _count(told: Attributes) -> Value | Unread:
-    value = told.get("message-count")
-    return of_failure("WFLYMSGAMQ0066") if value is None else scalar(value, int)
-
-
-def _total(facts: Facts) -> Told:
-    found = facts.rows(Source.QUEUES)
-    if isinstance(found, Unread):
-        return found
-    totals: dict[str, Value | Unread] = {}
-    for (server, *_), told in found.items():
-        count, before = _count(told), totals.get(server, 0)
-        if isinstance(count, Unread) or isinstance(before, Unread):
-            totals[server] = count if isinstance(count, Unread) else before
-        else:
-            totals[server] = int(before) + int(count)
-    return totals
-
-
-def _is_application(connection: Mapping[str, object]) -> bool:
-    """Whether it is one that must find another server: it has sessions and came over a network.
-
-    Connections within the process end with it, and its own transaction recovery opens one every two minutes
-    (seen on WildFly 26.1.3: an address of invm with one session, gone a moment later).
-    """
-    local = str(connection.get("clientAddress", "")).startswith("invm")
-    return not local and connection.get("sessionCount") not in (0, None)
-
-
-def _connections(counts: Callable[[Mapping[str, Any]], bool]) -> Callable[[Facts], Told]:
-    def understand(facts: Facts) -> Told:
-        if isinstance(found := facts.rows(Source.TREE), Unread):
-            return found
-        told: dict[str, Value | Unread] = {}
-        for server in facts.servers():
-            answer = facts.later.get((Later.CONNECTIONS, server))
-            listed = answer if isinstance(answer, Unread) else connections(answer)
-            told[server] = listed if isinstance(listed, Unread) else sum(1 for item in listed if counts(item))
-        return told
-
-    return understand
-
-
 _FACTORY = ("connection-factory",)
 _POOLED = ("pooled-connection-factory",)
 _CLUSTER = ("cluster-connection",)
@@ -309,14 +260,14 @@ _QUESTIONS: Mapping[str, Question] = {
     "factory-window": _children(_FACTORY, "confirmation-window-size", int),
     "pooled-connects": _children(_POOLED, "initial-connect-attempts", int),
     "pooled-rebalance": _children(_POOLED, "rebalance-connections", bool),
-    "messages": Question((Source.QUEUES,), _messages, "jms-queue=*: message-count"),
-    "total-messages": Question((Source.QUEUES,), _total, "jms-queue=*: message-count"),
+    "messages": Question((Source.QUEUES,), messages, "jms-queue=*: message-count"),
+    "total-messages": Question((Source.QUEUES,), total, "jms-queue=*: message-count"),
     "connections": Question(
-        (Source.TREE,), _connections(lambda item: True), "list-connections-as-json", (Later.CONNECTIONS,)
+        (Source.TREE,), connections_that(lambda item: True), "list-connections-as-json", (Later.CONNECTIONS,)
     ),
     "client-connections": Question(
         (Source.TREE,),
-        _connections(_is_application),
+        connections_that(is_application),
         "list-connections-as-json",
         (Later.CONNECTIONS,),
     ),
