@@ -22,6 +22,7 @@ Told = Value | Unread | Mapping[str, Value | Unread]
 class Source(StrEnum):
     """What is asked, as it is named beside a value."""
 
+    RELEASE = "SEMP v1, head of the reply"
     VERSION = "SEMP v1 show version"
     REDUNDANCY = "SEMP v1 show redundancy"
     SPOOL = "SEMP v1 show message-spool detail"
@@ -108,9 +109,8 @@ def _number(path: str) -> Callable[[Element], Told]:
     return understand
 
 
-def _release(shown: Element) -> Told:
-    load = rpc.text(shown, "version/current-load") or rpc.text(shown, "version/description")
-    return _odd("no load") if load is None else safe(rpc.release(load), 40)
+def _release(load: str) -> Told:
+    return safe(rpc.release(load), 40) if load else _odd("nothing")
 
 
 def _attribute(name: str, kind: type) -> Callable[[Objects], Told]:
@@ -142,6 +142,13 @@ def _roles(role: str) -> Callable[[Objects], Told]:
         return sum(1 for item in replicated if role in ("", item.get("replicationRole")))
 
     return understand
+
+
+def _ineligible(objects: Objects) -> Told:
+    """How many active VPNs are not said to be eligible; what is left out is not said."""
+    active = [item for item in objects if item.get("replicationEnabled") is True]
+    active = [item for item in active if item.get("replicationRole") == "active"]
+    return sum(1 for item in active if item.get("replicationSyncEligible") is not True)
 
 
 def _queue_rows(value: Callable[[Queue], Value]) -> Callable[[Sequence[Queue]], Told]:
@@ -221,7 +228,7 @@ def _transaction(attribute: str, kind: type) -> Field:
 _ROLE = ("replicationRole",)
 
 _FIELDS: Mapping[str, Field] = {
-    "version": Field(Source.VERSION, _release),
+    "version": Field(Source.RELEASE, _release),
     "uptime-s": Field(Source.VERSION, _number("version/uptime/total-secs")),
     "semp-version": Field(Source.ABOUT, _attribute("sempVersion", str)),
     "guaranteed": Field(
@@ -256,6 +263,7 @@ _FIELDS: Mapping[str, Field] = {
     "vpns-replicated": Field(Source.VPNS, _roles("")),
     "vpns-active": Field(Source.VPNS, _roles("active"), _ROLE),
     "vpns-standby": Field(Source.VPNS, _roles("standby"), _ROLE),
+    "vpns-ineligible": Field(Source.VPNS, _ineligible, (*_ROLE, "replicationSyncEligible")),
     "replication-role": _vpn("replicationRole", str),
     "vpn-enabled": _vpn("enabled", bool),
     "vpn-state": _vpn("state", str),

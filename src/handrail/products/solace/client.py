@@ -17,7 +17,7 @@ from handrail.products.solace.operations import OPERATIONS, Deed, NotSent
 from handrail.products.solace.sources import Sources
 from handrail.readings import Failure, Reading
 from handrail.readings import Value as Scalar
-from handrail.text import SafeText, safe
+from handrail.text import NOTHING, safe
 
 READ_LIMIT_S: Final = 8.0
 """The time one read may take in all, however many VPNs there are."""
@@ -144,15 +144,30 @@ class SolaceClient:
         return await self._http.send(self._health, request)
 
     def _understood(self, name: str, field: asking.Field, told: object) -> list[Reading]:
-        source = field.source
         if isinstance(told, Unread):
-            return [self._reading(name, told, source)]
+            return [self._reading(name, told, field.source)]
         value = field.understand(told)
-        if isinstance(value, Mapping):
-            return [self._reading(name, item, source, row) for row, item in sorted(value.items())]
-        return [self._reading(name, value, source)]
+        if not isinstance(value, Mapping):
+            return [self._reading(name, value, field.source)]
+        # Hundreds of rows: what they share is made once.
+        first = self._reading(name, 0, field.source)
+        return [
+            Reading(
+                server=self._server,
+                field=name,
+                value=None if isinstance(item, Unread) else item,
+                at=first.at,
+                boot_ns=first.boot_ns,
+                source=first.source,
+                row=row,
+                unit=first.unit,
+                failure=item.failure if isinstance(item, Unread) else None,
+                meaning=item.meaning if isinstance(item, Unread) else NOTHING,
+            )
+            for row, item in sorted(value.items())
+        ]
 
-    def _reading(self, name: str, value: Scalar | Unread, source: str, row: str = "") -> Reading:
+    def _reading(self, name: str, value: Scalar | Unread, source: str) -> Reading:
         unread = value if isinstance(value, Unread) else None
         return Reading(
             server=self._server,
@@ -161,10 +176,9 @@ class SolaceClient:
             at=self._clock.wall(),
             boot_ns=self._clock.boot_ns(),
             source=safe(f"{source} of {self._base}", 160),
-            row=row,
             unit=self._fields[name].unit if name in self._fields else "",
             failure=None if unread is None else unread.failure,
-            meaning=SafeText("") if unread is None else unread.meaning,
+            meaning=NOTHING if unread is None else unread.meaning,
         )
 
 

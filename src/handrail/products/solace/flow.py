@@ -55,7 +55,7 @@ def percent(vpn: Vpn, traffic: Traffic) -> float:
 def rates(turn: Turn, side: Side, vpn: Vpn) -> Rates:
     """What flows now."""
     traffic = turn.traffic[vpn.name]
-    if not vpn.active or (vpn.queue == 0.0 and traffic.rate == 0.0):
+    if not vpn.active or not (vpn.queue or traffic.rate):
         return STILL
     published = traffic.share(side)
     carried = traffic.drain if vpn.name in turn.world.bridges else 0.0
@@ -105,9 +105,11 @@ def next_crossing_s(turn: Turn) -> float | None:
 def mark(turn: Turn) -> None:
     """Take note of what was passed: the events of the queues, and who may replicate synchronously."""
     for side in turn.vpns:
-        for name in turn.vpns[side]:
-            _mark_level(turn, side, turn.vpns[side][name])
-            _mark_eligible(turn, side, turn.vpns[side][name])
+        for name, vpn in list(turn.vpns[side].items()):
+            if vpn.queue or vpn.is_high or vpn.is_full:
+                _mark_level(turn, side, vpn)
+            if vpn.eligible or vpn.active:
+                _mark_eligible(turn, side, turn.vpns[side][name])
 
 
 def _wait(vpn: Vpn, traffic: Traffic, net: float) -> float | None:

@@ -18,7 +18,8 @@ def inject(world: World, name: str, arguments: Arguments) -> Change:
     """Cause a fault or an outside event; raises KeyError for an unknown name or a missing argument.
 
     `server` names a broker, and its whole site for what befalls a site; `vpn` one VPN, `vpns` several joined
-    by commas, and none of them all; `for_s` limits troubles; `rate` is messages a second, `percent` how full.
+    by commas, and none of them all; `for_s` limits troubles, `site = true` makes one of management
+    that of the whole site; `rate` is messages a second, `percent` how full.
     """
     if name in _SITES:
         return _SITES[name](world, arguments)
@@ -32,6 +33,12 @@ def injects() -> tuple[str, ...]:
 
 def _side(turn: Turn, arguments: Arguments) -> Side:
     return turn.broker(str(arguments["server"])).side
+
+
+def _brokers(turn: Turn, arguments: Arguments) -> list[str]:
+    """The broker, or with `site = true` every broker of its site."""
+    server = turn.broker(str(arguments["server"]))
+    return [item.name for item in turn.world.at(server.side)] if arguments.get("site") else [server.name]
 
 
 def _names(turn: Turn, arguments: Arguments) -> list[str]:
@@ -96,9 +103,21 @@ def _mend_spool(turn: Turn, arguments: Arguments) -> None:
     turn.set_broker(name, spool_ready=is_up, spool_fault="")
 
 
+def _appear(turn: Turn, arguments: Arguments) -> None:
+    """Every broker of the site is there at once, as if it had booted unseen."""
+    for broker in turn.world.at(_side(turn, arguments)):
+        if broker.phase is not Phase.UP:
+            started = {"phase": Phase.UP, "epoch": broker.epoch + 1, "started_s": turn.now_s}
+            turn.set_broker(broker.name, **started, spool_ready=not broker.spool_fault)
+
+
 def _give_activity(turn: Turn, arguments: Arguments) -> None:
-    name = str(arguments["server"])
-    turn.set_site(turn.broker(name).side, active=name)
+    """Activity moves to this broker, or with `to = "mate"` to its mate, if it has one."""
+    server = turn.broker(str(arguments["server"]))
+    mate = turn.world.mate(server.name)
+    taker = mate if arguments.get("to") == "mate" else server
+    if taker is not None and taker.phase is Phase.UP and taker.spool_ready:
+        turn.set_site(server.side, active=taker.name)
 
 
 def _rate(turn: Turn, arguments: Arguments) -> None:
@@ -184,18 +203,17 @@ def _log(silent: bool) -> Callable[[Turn, Arguments], None]:
 
 def _trouble(trouble: Trouble) -> Callable[[Turn, Arguments], None]:
     def change(turn: Turn, arguments: Arguments) -> None:
-        name = turn.broker(str(arguments["server"])).name
         until = turn.now_s + float(arguments["for_s"]) if "for_s" in arguments else float("inf")
         then = replace(turn.done(), management={}) if trouble is Trouble.STALE else None
-        management = {**turn.world.management, name: Management(trouble, until, then)}
-        turn.world = replace(turn.world, management=management)
+        troubled = dict.fromkeys(_brokers(turn, arguments), Management(trouble, until, then))
+        turn.world = replace(turn.world, management={**turn.world.management, **troubled})
 
     return change
 
 
 def _heal_management(turn: Turn, arguments: Arguments) -> None:
-    name = str(arguments["server"])
-    others = {server: trouble for server, trouble in turn.world.management.items() if server != name}
+    healed = _brokers(turn, arguments)
+    others = {server: item for server, item in turn.world.management.items() if server not in healed}
     turn.world = replace(turn.world, management=others)
 
 
@@ -206,6 +224,7 @@ _INJECTS: Mapping[str, Callable[[Turn, Arguments], None]] = {
     "heal-link": _link(cut=False),
     "block-ports": _set_site("blocked", value=True),
     "open-ports": _set_site("blocked", value=False),
+    "site-appears": _appear,
     "spool-not-ready": _spool_fault,
     "spool-ready": _mend_spool,
     "give-activity": _give_activity,

@@ -29,7 +29,7 @@ def vpn_object(seen: Situation, vpn: Vpn) -> Object:
     """A Message VPN of the monitor interface."""
     traffic = seen.world.traffic[vpn.name]
     state = seen.state(vpn)
-    clients = len(seen.clients(vpn))
+    clients = seen.client_count(vpn)
     found: Object = {
         "msgVpnName": vpn.name,
         "enabled": vpn.enabled,
@@ -143,7 +143,7 @@ def sync_row(seen: Situation, vpn: Vpn) -> Object:
 
 COLLECTIONS: Mapping[str, Callable[[Situation, Vpn], int]] = {
     "transactions": lambda seen, vpn: len(vpn.transactions),
-    "clients": lambda seen, vpn: len(seen.clients(vpn)) + 1,
+    "clients": lambda seen, vpn: seen.client_count(vpn) + 1,
     "msgs": lambda seen, vpn: int(vpn.queue),
 }
 

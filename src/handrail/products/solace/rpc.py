@@ -35,6 +35,8 @@ class Reply:
 
     shown: Element
     more: bytes | None = None
+    release: str = ""
+    """The release that the broker names in the head of every reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def decode(body: bytes) -> Reply | RpcRefusal:
     if shown is None:
         raise ValueError("the reply shows nothing")
     more = root.find("more-cookie/rpc")
-    return Reply(shown, None if more is None else _again(more))
+    return Reply(shown, None if more is None else _again(more), root.get("semp-version", "")[:60])
 
 
 def parse(body: bytes) -> Element:

@@ -154,14 +154,14 @@ def encode(
         meta["count"] = len(data)
     if next_uri:
         meta["paging"] = {"cursorQuery": urlsplit(next_uri).query, "nextPageUri": next_uri}
-    return json.dumps({**whole, "meta": meta}, indent=4).encode()
+    return json.dumps({**whole, "meta": meta}).encode()
 
 
 def encode_refusal(method: str, uri: str, refusal: Refusal, http: int = 400) -> bytes:
     """A refusal in its envelope."""
     error = {"code": refusal.code, "description": refusal.description, "status": refusal.status}
     meta = {"error": error, "request": {"method": method, "uri": uri}, "responseCode": http}
-    return json.dumps({"meta": meta}, indent=4).encode()
+    return json.dumps({"meta": meta}).encode()
 
 
 def _counts(collections: Any) -> tuple[Mapping[str, int], ...]:

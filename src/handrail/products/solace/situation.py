@@ -98,6 +98,12 @@ class Situation:
             if place is self.broker.side
         ]
 
+    def client_count(self, vpn: Vpn) -> int:
+        """How many they are."""
+        if not self.is_active:
+            return 0
+        return sum(place is self.broker.side for place in self.world.traffic[vpn.name].places)
+
     def config_sync(self, vpn: Vpn) -> tuple[str, str]:
         """Role and status of the VPN's configuration table."""
         other = self.world.sites[self.broker.side.other].vpns[vpn.name]

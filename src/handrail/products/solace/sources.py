@@ -21,6 +21,24 @@ PAGES = 60
 INTERNAL = "#"
 """Names of the broker's own clients and users begin so."""
 
+_SILENT = (Failure.REFUSED, Failure.TIMED_OUT, Failure.UNREACHABLE)
+_PROBES = (
+    Source.ABOUT,
+    Source.BROKER,
+    Source.MONITOR,
+    Source.VERSION,
+    Source.REDUNDANCY,
+    Source.SPOOL,
+    Source.VPNS,
+    Source.QUEUES,
+    Source.SYNC,
+    Source.CLIENTS,
+    Source.TRANSACTIONS,
+    Source.RELEASE,
+    Source.HEALTH,
+)
+"""The order in which sources are asked: short answers first, and what needs another after it."""
+
 Send = Callable[[Request], Awaitable[Fetched | NotFetched]]
 
 
@@ -33,22 +51,35 @@ class Sources:
         self._select = select
         self._slots = asyncio.Semaphore(IN_FLIGHT)
         self._asked: dict[Source, asyncio.Task[Any]] = {}
+        self._named = ""
         self.unknown: dict[str, Unread] = {}
         """Attributes that this release does not know, and its words."""
 
     async def ask(self, wanted: Collection[Source], limit_s: float) -> Mapping[Source, Any]:
-        """What each of these tells, or an Unread; what has not come by the limit is timed out."""
-        for source in wanted:
+        """What each of these tells, or an Unread; what has not come by the limit is timed out.
+
+        One source is asked first: a broker that does not answer it is asked nothing more, so that a site
+        which is cut off does not take the connections of those that are not.
+        """
+        began = asyncio.get_running_loop().time()
+        order = sorted(wanted, key=_PROBES.index)
+        for number, source in enumerate(order):
             self._task(source)
-        if self._asked:
-            await asyncio.wait([self._asked[source] for source in wanted], timeout=limit_s)
+            if number == 0 and source is not Source.HEALTH:
+                await asyncio.wait([self._asked[source]], timeout=limit_s)
+                told = self._asked[source].result() if self._done(source) else None
+                if isinstance(told, Unread) and told.failure in _SILENT:
+                    return dict.fromkeys(wanted, told)
+        left_s = max(0.0, limit_s - (asyncio.get_running_loop().time() - began))
+        if order:
+            await asyncio.wait([self._asked[source] for source in order], timeout=left_s)
         late = Unread(Failure.TIMED_OUT, safe(f"no whole answer within {limit_s:g} s: the broker is slow"))
-        told = {source: self._asked[source].result() if self._done(source) else late for source in wanted}
+        found = {source: self._asked[source].result() if self._done(source) else late for source in order}
         unfinished = [task for task in self._asked.values() if not task.done()]
         for task in unfinished:
             task.cancel()
         await asyncio.gather(*unfinished, return_exceptions=True)
-        return told
+        return found
 
     def _done(self, source: Source) -> bool:
         return self._asked[source].done() and not self._asked[source].cancelled()
@@ -73,6 +104,8 @@ class Sources:
         if source in shows:
             reply = await self._rpc(shows[source])
             return reply if isinstance(reply, Unread) else reply.shown
+        if source is Source.RELEASE:
+            return await self._release()
         if source is Source.HEALTH:
             return await self._health()
         if source is Source.QUEUES:
@@ -137,7 +170,10 @@ class Sources:
             reply = rpc.decode(answer.body)
         except ValueError as problem:
             return Unread(Failure.MALFORMED, safe(f"{problem}", 200))
-        return of_rpc(reply) if isinstance(reply, rpc.RpcRefusal) else reply
+        if isinstance(reply, rpc.RpcRefusal):
+            return of_rpc(reply)
+        self._named = reply.release
+        return reply
 
     async def _send(self, request: Request) -> Fetched | Unread:
         async with self._slots:
@@ -145,6 +181,15 @@ class Sources:
         if isinstance(answer, NotFetched):
             return of_exchange(answer)
         return of_status(answer) or answer
+
+    async def _release(self) -> str | Unread:
+        """As the head of any reply tells it; a reply is asked for only where none is on its way."""
+        for source in (Source.SPOOL, Source.VERSION, Source.REDUNDANCY, Source.CLIENTS, Source.QUEUES):
+            if source in self._asked:
+                told = await self._asked[source]
+                return told if isinstance(told, Unread) else self._named
+        reply = await self._rpc(rpc.SHOW_VERSION)
+        return reply if isinstance(reply, Unread) else reply.release
 
     async def _health(self) -> bool | Unread:
         """200: guaranteed messaging is active on this node; 503: it is not. Nothing else is an answer."""
