@@ -123,6 +123,14 @@ def parser() -> argparse.ArgumentParser:
     runs.add_argument("--json", action="store_true", help="a list of objects")
     runs.add_argument("--open", action="store_true", help="only those not sealed")
 
+    approve = add("approve", "Sign a procedure, for sites that walk approved ones only.")
+    approve.add_argument("procedure", help="id or file")
+    approve.add_argument(
+        "--to", type=Path, help="the folder of approved procedures; the inventory's unless named"
+    )
+    approve.add_argument("--key", type=Path, help="the SSH key to sign with")
+    approve.add_argument("--yes", action="store_true", help="do not ask for the name")
+    _inventory(approve)
     doctor = add("doctor", "Try every server, log, command and key, and explain what fails.")
     _inventory(doctor)
     keys = add("keys", "Show the keys handrail would sign with, and the allowed_signers line for each.")

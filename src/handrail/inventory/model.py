@@ -154,6 +154,8 @@ class Site(Part):
     """The site's word for the first line of every screen."""
     anchor: Words | None = None
     """A command that is given each head on its standard input; syslog when absent."""
+    approved: str | None = None
+    """A folder of approved procedures; where it is named, no other is walked live."""
     allow_override: bool = True
     """Whether an operator may pass a hold point or an unmet expectation alone, with a reason."""
     servers: tuple[Server, ...] = Field(min_length=1)

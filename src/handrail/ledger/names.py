@@ -10,6 +10,7 @@ RECORD_NAMESPACE = "record@handrail"
 SEAL_NAMESPACE = "seal@handrail"
 DELEGATE_NAMESPACE = "delegate@handrail"
 LEDGER_NAMESPACE = "ledger@handrail"
+PROCEDURE_NAMESPACE = "procedure@handrail"
 
 NO_PREVIOUS = "0" * 64
 """What the first record of a run, and the first entry of a ledger, name as their predecessor."""

@@ -67,6 +67,8 @@ class Opened(Event):
     scenario: str = ""
     swapped: bool = False
     """The operator walks on although the roles are swapped at the moment."""
+    approved_by: str = ""
+    """Who approved the procedure, where the site walks approved ones only."""
     override_allowed: bool = True
     """Whether the site's policy lets an operator pass a hold point or an unmet expectation alone."""
     marks: dict[str, Mark] = Field(default_factory=dict)

@@ -21,6 +21,7 @@ from handrail.procedure.catalogue import load_catalogue
 from handrail.procedure.fields import load_fields
 from handrail.procedure.loading import Loaded, builtin_root, loads
 from handrail.walk import events as e
+from handrail.walk.approval import approval_of
 from handrail.walk.conductor import Conductor
 from handrail.walk.live import live_systems, things_taken
 from handrail.walk.observations import last_values
@@ -41,6 +42,8 @@ from handrail.walk.words import CatalogueWords
 PROCEDURE_FILE = "procedure.toml"
 CATALOGUE_FILE = "messages.toml"
 FIELDS_FILE = "fields.toml"
+APPROVAL_FILE = "procedure.approval"
+"""The signature of whoever approved the procedure, over the procedure's copy in the run."""
 
 
 @dataclass
@@ -87,7 +90,7 @@ def open_live(
     incident: str = "",
     swapped: bool = False,
 ) -> LiveRun:
-    """Open a live run; raises KeyRefused, Claimed, NotSaved, SecretMissing."""
+    """Open a live run; raises KeyRefused, Claimed, NotSaved, SecretMissing, UsageError when not approved."""
     clock = SystemClock()
     chosen = signing_key(key)
     folder = product_folder(loaded)
@@ -102,6 +105,11 @@ def open_live(
         FIELDS_FILE: (folder / FIELDS_FILE).read_bytes(),
     }
     ledger = Ledger(ledger_root, RealDisk(), clock)
+    approved_by = ""
+    if site.approved is not None:
+        folder_of_site = Path(site.approved).expanduser()
+        approved_by, armoured = approval_of(loaded, folder_of_site, allowed_signers_file(os.environ))
+        files[APPROVAL_FILE] = armoured
     claims = things_taken(loaded.procedure, pairs)
     watch = ledger.open_run(
         "live", loaded.procedure.id, chosen.signer(), operator, host_name(), files, claims
@@ -118,6 +126,7 @@ def open_live(
         program=f"handrail {__version__}",
         pairs=pair_events(pairs),
         swapped=swapped,
+        approved_by=approved_by,
         override_allowed=site.allow_override,
     )
 
