@@ -216,7 +216,7 @@ class Rehearser:
         for walk in self._result.walks:
             if step in walk.steps:
                 return {
-                    event.step.split("@")[0]: event.option
+                    event.step.split("@")[0]: next(iter(event.rows.values()), event.option)
                     for event in walk.events
                     if isinstance(event, e.Chosen)
                 }

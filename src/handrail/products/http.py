@@ -175,8 +175,12 @@ class _Transport(httpx.AsyncBaseTransport):
         if encrypted not in self._pools:
             # The system's own certificate authorities, and only when they are needed: loading takes a while.
             context = ssl.create_default_context(cafile=self._ca_file) if encrypted else None
+            # No limit over all servers: those that do not answer would take the places of those that do.
             self._pools[encrypted] = httpcore.AsyncConnectionPool(
-                ssl_context=context, max_keepalive_connections=0, network_backend=self._backend
+                ssl_context=context,
+                max_connections=None,
+                max_keepalive_connections=0,
+                network_backend=self._backend,
             )
         return self._pools[encrypted]
 
