@@ -49,6 +49,8 @@ class RunRead:
     verification: Verification
     problems: tuple[str, ...] = ()
     _states: list[State] = field(default_factory=list)
+    _observed: dict[Path, Sequence[dict[str, object]]] = field(default_factory=dict)
+    """Observation files already read: a slider asks for them again and again."""
 
     @property
     def name(self) -> str:
@@ -88,7 +90,10 @@ class RunRead:
         for entry in self.entries[: until + 1]:
             for name in entry.record.files:
                 if name.startswith(OBSERVATIONS):
-                    found += _observations(entry.watch / name)
+                    path = entry.watch / name
+                    if path not in self._observed:
+                        self._observed[path] = _observations(path)
+                    found += self._observed[path]
         return found
 
 
