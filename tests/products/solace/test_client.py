@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from tests.products.solace.conftest import CANARY, Make
 
@@ -388,3 +390,51 @@ def test_each_operation_says_how_often_it_may_be_sent() -> None:
     """Would catch a heuristic decision that is repeated."""
     assert OPERATIONS["complete-transaction"].repeat == "never"
     assert {item.repeat for item in OPERATIONS.values()} == {"safe", "check-first", "never"}
+
+
+async def test_a_broker_that_does_not_answer_is_asked_one_thing(make: Make) -> None:
+    """Would catch a site cut off that is asked a dozen questions, each of which waits for its time limit."""
+    lab = make("isolated", limit_s=0.1)
+    asked: list[Request] = []
+    answer = lab.simulator.answer
+
+    def noted(server: str, request: Request) -> Response:
+        asked.append(request)
+        return answer(server, request)
+
+    lab.simulator.answer = noted  # type: ignore[method-assign]
+    names = ("version", "spool-status", "replication-role", "backlog", "app-clients", "msg-backbone")
+    readings = await lab.read("ny-1", *names)
+    assert {item.failure for item in readings} == {Failure.TIMED_OUT}
+    assert [item.field for item in readings] == list(names)
+    assert len(asked) == 1
+
+
+async def test_a_site_cut_off_takes_no_connection_from_the_other(make: Make) -> None:
+    """Would catch the surviving site read as timed out because the failed one hangs."""
+    lab = make("isolated", limit_s=1.0)
+    hanging = [asyncio.create_task(lab.read("ny-1", "replication-role")) for _ in range(20)]
+    await asyncio.sleep(0.01)
+    assert await lab.value("bos-1", "spool-status") == "AD-Active"
+    for task in hanging:
+        task.cancel()
+    await asyncio.gather(*hanging, return_exceptions=True)
+
+
+async def test_the_release_is_in_the_head_of_any_reply(make: Make) -> None:
+    """Would catch a request spent on what every answer of SEMP v1 says already."""
+    lab = make()
+    asked: list[Request] = []
+    answer = lab.simulator.answer
+
+    def noted(server: str, request: Request) -> Response:
+        asked.append(request)
+        return answer(server, request)
+
+    lab.simulator.answer = noted  # type: ignore[method-assign]
+    readings = await lab.read("ny-1", "version", "spool-status")
+    assert {item.field: item.value for item in readings} == {
+        "version": "10.25.0",
+        "spool-status": "AD-Active",
+    }
+    assert len(asked) == 1
