@@ -17,7 +17,13 @@ from handrail.procedure.recipes import is_recipe_file
 from handrail.products.loopback import simulate
 from handrail.products.registry import product
 
-FIRST = {"artemis": "split-brain-recovery"}
+FIRST = {
+    "artemis": "split-brain-recovery",
+    "amlen": "restore-ha-from-backup",
+    "solace": "uncontrolled-failover",
+    "amm": "setup-ha-pair",
+    "eap": "configure-replication",
+}
 """The scenario served when none is named; the first by file name where none stands here."""
 
 
