@@ -21,10 +21,24 @@ _DURATION = {
 }
 _DURATIONS = frozenset({"held", "limit", "within", "stalled_after", "debounce", "for"})
 
+_INCLUDE: dict[str, Any] = {
+    "type": "object",
+    "description": "stands for the sections of another procedure of the folder",
+    "properties": {
+        "include": {"type": "string"},
+        "only": {"type": "array", "items": {"type": "string"}},
+        "when": {"$ref": "#/$defs/Condition"},
+    },
+    "required": ["include"],
+    "additionalProperties": False,
+}
+
 
 def schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a procedure file."""
     found = Procedure.model_json_schema(by_alias=True)
+    sections = found["properties"]["sections"]
+    sections["items"] = {"anyOf": [sections["items"], _INCLUDE]}
     written: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": _IDENTITY,
