@@ -14,7 +14,14 @@ from handrail.procedure.loading import find, library
 from handrail.tui import checklist
 from handrail.walk.view import View
 
-STRAIGHT = [scenario for item in library()[0] for scenario in scenarios(item.procedure.id)]
+SAME_STEPS = {"uncontrolled-failover-hundreds"}
+"""Scenarios whose steps are another's, with hundreds of rows: walked by the rehearsal, too long to draw twice."""
+STRAIGHT = [
+    scenario
+    for item in library()[0]
+    for scenario in scenarios(item.procedure.id)
+    if scenario.id not in SAME_STEPS
+]
 
 
 @pytest.mark.parametrize("scenario", STRAIGHT, ids=lambda scenario: scenario.id)

@@ -23,7 +23,7 @@ async def test_what_is_typed_at_the_console_happens_in_the_drill(tmp_path: Path)
     consoles: list[Consoles] = []
     app = WalkApp(console=lambda server, latest: ConsoleScreen(consoles[0], server, latest))
     walked = prepare(
-        find(PROCEDURE), scenarios(PROCEDURE)[0], tmp_path / "ledger", app.tell, speed=60, incident=""
+        find(PROCEDURE), scenarios(PROCEDURE)[0], tmp_path / "ledger", app.tell, speed=2, incident=""
     )
     consoles.append(Consoles(walked))
     app.session = walked.session

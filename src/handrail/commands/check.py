@@ -37,9 +37,8 @@ def main(options: argparse.Namespace) -> int:
     words = CatalogueWords(load_catalogue(folder / CATALOGUE_FILE), pairs)
 
     async def once() -> list[dict[str, object]]:
-        observing = Observing(
-            systems, clock, plan.servers(), sorted(fields_of(plan) | {"version"}), words, Observations()
-        )
+        fields = {server: sorted(names | {"version"}) for server, names in fields_of(plan).items()}
+        observing = Observing(systems, clock, fields, words, Observations())
         try:
             await observing.start({})
             looker = Looker(plan, words.awaited, HeldSince(), {})

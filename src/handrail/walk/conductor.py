@@ -23,7 +23,7 @@ from handrail.walk import commands as c
 from handrail.walk import events as e
 from handrail.walk.looking import REQUIRE_MAX_AGE_S, GuardFound, Look, Looker, fields_of, logs_of
 from handrail.walk.observations import Observations
-from handrail.walk.observing import READ_EVERY_S, Observing, Words
+from handrail.walk.observing import LOGS_EVERY_S, READ_EVERY_S, Observing, Words
 from handrail.walk.plan import Plan, Planned
 from handrail.walk.recorder import Outside, Recorder
 from handrail.walk.rules import refusal, row_options, rows_to_send
@@ -77,10 +77,10 @@ class Conductor:
         self._observing = Observing(
             self.systems,
             self.clock,
-            self.plan.servers(),
-            sorted(fields_of(self.plan) | ALWAYS_READ),
+            {server: sorted(names | ALWAYS_READ) for server, names in fields_of(self.plan).items()},
             self.words,
             self._observations,
+            logs_every_s=max(LOGS_EVERY_S, self.tick_s),
         )
         self._queue: asyncio.Queue[c.Command | _ActEnded | _Saving] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -13,7 +13,7 @@ from handrail.observe.situation import Situation
 from handrail.procedure.model import Capture, Expectation, Guard, side_parts
 from handrail.readings import Evidence, Failure, Value, Verdict
 from handrail.text import SafeText, safe
-from handrail.walk.plan import Plan, Planned, Watched
+from handrail.walk.plan import BoundPair, Plan, Planned, Watched
 from handrail.walk.state import Phase, State, seen_from
 
 REQUIRE_MAX_AGE_S = 2.0
@@ -308,28 +308,47 @@ def captured_value(capture: Capture, situation: Situation, context: Context) -> 
     return sum(numbers) if len(numbers) == len(values) else None
 
 
-def fields_of(plan: Plan) -> set[str]:
-    """Every reading the procedure speaks of, so that one request a server reads them all."""
-    groups: list[Sequence[Expectation]] = []
-    captures: list[Capture] = []
-    fields: set[str] = set()
-    for step in plan.procedure.steps():
-        groups += [step.require, step.already, step.expect, *(way.expect for way in step.outcomes)]
-        captures += step.capture
+def fields_of(plan: Plan) -> dict[str, set[str]]:
+    """Server to every reading the procedure speaks of there, so that one request a server reads them all."""
+    found: dict[str, set[str]] = {server: set() for server in plan.servers()}
+
+    def ask(pair: BoundPair, role: str | None, name: str) -> None:
+        named = pair.roles.get(role or "")
+        for server in pair.roles.values() if role is None else (named,) if named else ():
+            found[server].add(name)
+
+    def ask_for(pair: BoundPair, expectations: Sequence[Expectation], default: str | None) -> None:
+        for leaf in (leaf for item in expectations for leaf in item.leaves()):
+            if leaf.field:
+                ask(pair, leaf.on or default, leaf.field)
+            for role, name, _ in map(side_parts, leaf.fields):
+                ask(pair, role or default, name)
+
+    def ask_capture(pair: BoundPair, capture: Capture) -> None:
+        for role in capture.on:
+            ask(pair, role, capture.field)
+
+    for item in plan.steps:
+        step, pair = item.step, item.pair
+        ask_for(
+            pair,
+            [*step.require, *step.already, *(part for way in step.ways() for part in way.expect)],
+            step.on,
+        )
+        for capture in step.capture:
+            ask_capture(pair, capture)
         if step.progress:
-            fields.add(step.progress.field)
+            ask(pair, step.progress.on or step.on, step.progress.field)
         if step.window:
-            fields |= {step.window.field, step.window.length_field or step.window.field}
-    groups += [(guard.expect,) for guard in plan.procedure.guards]
-    groups += [(function.expect,) for function in plan.functions]
-    captures += [function.show for function in plan.functions if function.show]
-    for group in groups:
-        for expectation in group:
-            for leaf in expectation.leaves():
-                if leaf.field:
-                    fields.add(leaf.field)
-                fields |= {side_parts(side)[1] for side in leaf.fields}
-    return fields | {capture.field for capture in captures}
+            ask(pair, step.window.on, step.window.field)
+            ask(pair, step.window.on, step.window.length_field or step.window.field)
+    for pair in plan.pairs:
+        ask_for(pair, [guard.expect for guard in plan.procedure.guards], None)
+        for function in plan.functions:
+            ask_for(pair, [function.expect], None)
+            if function.show:
+                ask_capture(pair, function.show)
+    return found
 
 
 def logs_of(plan: Plan) -> set[str]:

@@ -54,10 +54,11 @@ class Observing:
 
     systems: Systems
     clock: Clock
-    servers: Sequence[str]
-    fields: Collection[str]
+    fields: Mapping[str, Collection[str]]
+    """Server to what is read of it."""
     words: Words
     observations: Observations
+    logs_every_s: float = LOGS_EVERY_S
     readings: dict[tuple[str, str], tuple[Reading, ...]] = field(default_factory=dict)
     matches: dict[str, deque[LogMatch]] = field(default_factory=dict)
     recent: deque[Line] = field(default_factory=lambda: deque(maxlen=LINES_SHOWN))
@@ -72,7 +73,7 @@ class Observing:
             self.matches[server] = deque(maxlen=MATCHES_KEPT)
         await asyncio.gather(self.read_all(), self.read_logs())
         # A task a server: one that answers slowly holds up no other.
-        self._tasks = [asyncio.create_task(self._keep_reading(server)) for server in self.servers]
+        self._tasks = [asyncio.create_task(self._keep_reading(server)) for server in self.fields]
         self._tasks += [asyncio.create_task(self._keep_following(server)) for server in self.systems.logs]
 
     async def stop(self) -> None:
@@ -84,7 +85,7 @@ class Observing:
 
     async def read_all(self, servers: Collection[str] | None = None) -> None:
         """Read every server (or these) at once."""
-        await asyncio.gather(*(self._read(server) for server in servers or self.servers))
+        await asyncio.gather(*(self._read(server) for server in servers or self.fields))
 
     async def read_logs(self) -> None:
         """Consume what every log has new."""
@@ -108,7 +109,7 @@ class Observing:
         return {server: log.state for server, log in self.systems.logs.items()}
 
     async def _read(self, server: str) -> None:
-        found = await self.systems.read(server, self.fields)
+        found = await self.systems.read(server, self.fields[server])
         rows: dict[str, list[Reading]] = {}
         for reading in found:
             rows.setdefault(reading.field, []).append(reading)
@@ -139,5 +140,5 @@ class Observing:
 
     async def _keep_following(self, server: str) -> None:
         while True:
-            await self.clock.sleep(LOGS_EVERY_S)
+            await self.clock.sleep(self.logs_every_s)
             await self._consume(server)
