@@ -19,7 +19,7 @@ from handrail.products.artemis.state import (
 )
 
 Situation = str
-"""healthy, split or down. Split: both live, the link between them whole; add a cut-link for one that is not."""
+"""healthy, split (both live, the link between them whole; add a cut-link for one that is not) or down."""
 
 
 @dataclass(frozen=True, slots=True)
