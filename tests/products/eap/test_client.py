@@ -58,6 +58,30 @@ async def test_rows_tell_the_two_messaging_servers_of_one_process_apart(lab: Mak
     assert readings[0].row == "default", "a row that is not named means default"
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("of-our-own", "configured"),
+        ('"CHANGE ME!!"', "shipped"),
+        ('"${jboss.messaging.cluster.password:of-our-own}"', "property"),
+    ],
+)
+async def test_of_the_cluster_password_only_its_origin_is_told(lab: MakeLab, written: str, told: str) -> None:
+    """Would catch a password, or the default within an expression, that reaches a reading."""
+    pair = lab()
+    line = (
+        f"/subsystem=messaging-activemq/server=default:write-attribute(name=cluster-password,value={written})"
+    )
+    assert (await pair.send("node-a", line)).result is Result.ACCEPTED
+    assert await pair.read("node-a", "cluster-password-from") == {"cluster-password-from": told}
+
+
+async def test_a_new_server_has_the_shipped_password(lab: MakeLab) -> None:
+    """Would catch the trap of 30.6.1: the server beside it has a password of its own, the new one has not."""
+    nodes = lab("colocated")
+    assert await nodes.rows("node-a", "cluster-password-from") == {"default": "property", "backup": "shipped"}
+
+
 async def test_one_read_is_two_posts_at_most_and_never_sends_an_origin(lab: MakeLab) -> None:
     """Would catch a request for each field, and the header that makes EAP answer 403."""
     pair = lab()

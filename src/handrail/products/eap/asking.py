@@ -12,7 +12,7 @@ from handrail.products.eap.facts import Attributes, Facts, Later, Source
 from handrail.products.eap.meaning import Unread, of_failure
 from handrail.products.eap.releases import counted_as
 from handrail.products.eap.resources import POLICIES
-from handrail.products.eap.understanding import LONGEST, scalar
+from handrail.products.eap.understanding import LONGEST, password_origin, scalar
 from handrail.readings import Failure, Value
 from handrail.text import safe
 
@@ -100,6 +100,14 @@ def _server(name: str, kind: type) -> Question:
         return {names[0]: scalar(told.get(name), kind) for names, told in found.items()}
 
     return Question((Source.TREE,), understand, f"server=*: {name}")
+
+
+def _password_from(facts: Facts) -> Told:
+    """Where each server has its cluster password from; the password itself is never told."""
+    found = facts.rows(Source.TREE)
+    if isinstance(found, Unread):
+        return found
+    return {names[0]: password_origin(told.get("cluster-password")) for names, told in found.items()}
 
 
 def _policy_kind(facts: Facts) -> Told:
@@ -223,6 +231,7 @@ _QUESTIONS: Mapping[str, Question] = {
     "journal-type": _server("journal-type", str),
     "journal-min-files": _server("journal-min-files", int),
     "cluster-user": _server("cluster-user", str),
+    "cluster-password-from": Question((Source.TREE,), _password_from, "server=*: cluster-password"),
     "connection-ttl-override": _server("connection-ttl-override", int),
     "async-execution": _server("async-connection-execution-enabled", bool),
     "ha-policy": Question((Source.TREE,), _policy_kind, "ha-policy"),
@@ -247,6 +256,8 @@ _QUESTIONS: Mapping[str, Question] = {
     "paging-path": _path("paging-directory"),
     "http-acceptor": _children(("http-acceptor",), "http-listener", str),
     "http-connector": _children(("http-connector",), "endpoint", str),
+    "remote-acceptor": _children(("remote-acceptor",), "socket-binding", str),
+    "remote-connector": _children(("remote-connector",), "socket-binding", str),
     "broadcast-group": _children(("broadcast-group", "jgroups-broadcast-group"), "jgroups-cluster", str),
     "discovery-group": _children(("discovery-group", "jgroups-discovery-group"), "jgroups-cluster", str),
     "factory-ha": _children(_FACTORY, "ha", bool),

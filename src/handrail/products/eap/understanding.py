@@ -13,6 +13,7 @@ from handrail.text import safe
 UNDEFINED = "undefined"
 """How an attribute of text that is not set reads, as the command line shows it."""
 LONGEST = 400
+SHIPPED_PASSWORD = "CHANGE ME!!"  # noqa: S105  what the product ships with, as its own definition has it
 
 
 def scalar(value: Any, kind: type) -> Value | Unread:
@@ -38,3 +39,12 @@ def scalar(value: Any, kind: type) -> Value | Unread:
     return Unread(
         Failure.MALFORMED, safe(f"a {kind.__name__} was expected here: check url, or this release differs")
     )
+
+
+def password_origin(value: Any) -> Value | Unread:
+    """`property`, `configured` or `shipped`: where a password comes from, without a letter of it."""
+    if isinstance(value, Mapping) and set(value) == {EXPRESSION}:
+        return "property"
+    if isinstance(value, str):
+        return "shipped" if value == SHIPPED_PASSWORD else "configured"
+    return Unread(Failure.NOT_READ, safe("the server does not show it to this user: look into its file"))
