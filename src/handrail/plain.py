@@ -123,7 +123,11 @@ class PlainFace:
             self._waited = 0.0
             self._phase(current)
             self._said = ""
-        elif current.waited_s is not None and current.waited_s - self._waited >= WAIT_LINE_EVERY_S:
+        elif (
+            current.state.phase is Phase.WAITING
+            and current.waited_s is not None
+            and current.waited_s - self._waited >= WAIT_LINE_EVERY_S
+        ):
             self._waited = current.waited_s
             self.line(f"   waited {current.waited_s:.0f} s of {current.limit_s:.0f} s")
             self._expectations(current, only_open=True)

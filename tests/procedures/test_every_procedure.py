@@ -63,7 +63,5 @@ def test_the_coverage_names_steps_that_exist(product: str) -> None:
     assert named
     for identity, step in named:
         assert step in {item.id for item in find(identity).procedure.steps()}, f"{identity}:{step}"
-    missing = {
-        identity for identity in IDS if identity.startswith(f"{product}/") and f"`{identity}" not in text
-    }
+    missing = {identity for identity in IDS if identity.startswith(f"{product}/") and identity not in text}
     assert missing == set(), "a procedure no passage is carried by"

@@ -158,6 +158,9 @@ def _act(act: Act, on: str | None) -> str:
         return f"by hand: {act.by_hand}"
     if act.operation is not None:
         return f"the management operation {act.operation} of the {on}"
+    if act.cli:
+        each = f" for each of {act.rows}" if act.rows else ""
+        return f"on the {on}{each}: {'; '.join(act.cli)}"
     return f"the {act.command} command of the {on}"
 
 

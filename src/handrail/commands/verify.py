@@ -12,6 +12,7 @@ from handrail.errors import UsageError
 from handrail.ledger import archive
 from handrail.ledger.keys import allowed_signers_file
 from handrail.ledger.verify import verify
+from handrail.places import ledger_root
 
 
 def main(options: argparse.Namespace) -> int:
@@ -27,6 +28,8 @@ def main(options: argparse.Namespace) -> int:
     allowed = options.allowed_signers or allowed_signers_file(os.environ)
     with tempfile.TemporaryDirectory(prefix="handrail-verify-") as folder:
         path = options.path
+        if not path.exists() and (ledger_root() / path).is_dir():
+            path = ledger_root() / path  # a run's name, as `runs` and `report` have it
         if path.is_file():
             path = archive.take_out(path, Path(folder))
         found = verify(path, allowed, anchor)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import stat
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
@@ -198,6 +200,8 @@ def _argument(word: str) -> tuple[str, Value]:
 
 async def _typed(stream: TextIO) -> AsyncIterator[str]:
     """Lines of a terminal or pipe, without blocking the world."""
+    if not stream.isatty() and stat.S_ISCHR(os.fstat(stream.fileno()).st_mode):
+        await asyncio.Event().wait()  # /dev/null, as a script has it: serve until we are ended
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), stream)
     while line := await reader.readline():

@@ -9,6 +9,8 @@ from ipaddress import ip_address, ip_interface
 from handrail.procedure.model import Attest
 
 _HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9-]{1,63})*")
+_DOTTED = re.compile(r"[0-9.]+")
+"""What can only be meant as an IPv4 address."""
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 
@@ -46,7 +48,10 @@ _FORMATS: Mapping[str, tuple[Callable[[str], bool], str]] = {
         lambda text: "/" in text and _parses(ip_interface, text),
         "type an IP address with its prefix, such as 192.0.2.10/24",
     ),
-    "host": (lambda text: bool(_HOST.fullmatch(text)), "type a host name or an IP address"),
+    "host": (
+        lambda text: _parses(ip_address, text) if _DOTTED.fullmatch(text) else bool(_HOST.fullmatch(text)),
+        "type a host name or an IP address",
+    ),
     "email": (lambda text: bool(_EMAIL.fullmatch(text)), "type an e-mail address"),
     "path": (lambda text: text.startswith("/"), "type a whole path, from / on"),
 }

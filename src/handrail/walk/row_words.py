@@ -36,9 +36,10 @@ def open_rows(current: CurrentStep) -> Iterator[SafeText]:
 
 
 def all_rows(current: CurrentStep) -> Iterator[SafeText]:
-    """Every row with its mark, those not sent yet with a dash."""
+    """Every row with its mark, those that stand in the way first, those not sent yet with a dash."""
     sent = current.state.rows
-    for name in dict.fromkeys((*sent, *current.rows)):
+    open_ones = [name for name, row in sent.items() if row.result in ("refused", "unknown")]
+    for name in dict.fromkeys((*open_ones, *sent, *current.rows)):
         row = sent.get(name)
         detail = f": {row.detail}" if row and row.detail and row.result != "accepted" else ""
         yield safe(f"{MARKS[row.result] if row else '-'} {name}{detail}", 300)

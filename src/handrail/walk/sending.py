@@ -48,7 +48,9 @@ def shown(systems: Systems, sending: Sending) -> Shown:
     first = systems.show(sending.server, sending.act, sending.of_row(sending.rows[0]))
     if len(sending.rows) == 1:
         return first
-    more = safe(f"and so for each of {len(sending.rows)} rows, {IN_FLIGHT} at a time; all are listed with f")
+    more = safe(
+        f"and so for each of {len(sending.rows)} rows, {IN_FLIGHT} at a time; the View page lists them all"
+    )
     return Shown((*first.lines, more), first.by_hand)
 
 
