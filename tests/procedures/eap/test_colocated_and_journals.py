@@ -8,7 +8,7 @@ from tests.procedures.eap.test_walks import straight
 from handrail.drill.scenario import scenarios
 from handrail.products.eap.state import Phase
 
-WALKED = ("colocate-replication",)
+WALKED = ("colocate-replication", "colocate-shared-store")
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,18 @@ def test_the_straight_way_hurts_nobody(name: str, scenario: str) -> None:
     assert end.walk.how.startswith("complete")
     assert end.harmed == ()
     assert end.world.lost == ()
+
+
+def test_the_messages_of_both_nodes_come_along_to_the_crossed_store() -> None:
+    """Would catch directories that are not crossed, and messages left behind or dropped for want of bindings."""
+    world = straight("colocate-shared-store", "colocate-shared-store").world
+    for own, other in (("node-a", "node-b"), ("node-b", "node-a")):
+        live, backup = world.brokers[f"{own}/default"], world.brokers[f"{other}/backup"]
+        assert live.phase is Phase.LIVE
+        assert backup.phase is Phase.WAITING
+        assert live.places == backup.places
+    assert sum(world.files["*:/srv/messaging/journal-A"].messages.values()) >= 150
+    assert world.brokers["node-a/default"].journal != world.brokers["node-b/default"].journal
 
 
 @pytest.mark.parametrize("scenario", ["colocate-replication", "colocate-replication-old"])
