@@ -122,6 +122,7 @@ def parser() -> argparse.ArgumentParser:
     runs = add("runs", "List the runs of the ledger.")
     runs.add_argument("--json", action="store_true", help="a list of objects")
     runs.add_argument("--open", action="store_true", help="only those not sealed")
+    _of_ledger(add("ledger", "Keep the ledger as a whole: check it."))
 
     approve = add("approve", "Sign a procedure, for sites that walk approved ones only.")
     approve.add_argument("procedure", help="id or file")
@@ -145,6 +146,23 @@ def parser() -> argparse.ArgumentParser:
     completion = add("completion", "Print a completion script for your shell.")
     completion.add_argument("shell", choices=["bash", "zsh", "tcsh"])
     return top
+
+
+def _of_ledger(ledger: argparse.ArgumentParser) -> None:
+    """The subcommands of `ledger`; `ledger NAME` is the module `commands.ledger_NAME`."""
+    actions = ledger.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def add(name: str, help_text: str) -> argparse.ArgumentParser:
+        action = actions.add_parser(name, help=help_text, description=help_text)
+        action.add_argument("--ledger", type=Path, help="where runs are kept")
+        return action
+
+    check = add("check", "Verify the ledger's chain and every run, a line each; 4 when one is broken.")
+    check.add_argument("--allowed-signers", type=Path, help="the site's allowed_signers file")
+    check.add_argument(
+        "--each-record", action="store_true", help="each record's own signature too, not the seal's alone"
+    )
+    check.add_argument("--json", action="store_true", help="one JSON object")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 from handrail.clock import Clock
@@ -60,6 +61,14 @@ class Read:
     entries: list[Entry] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    _by_run: dict[str, list[Entry]] = field(default_factory=dict)
+
+    def of(self, run: str) -> list[Entry]:
+        """The entries of one run; sorted once, since a check of the ledger asks for every run."""
+        if not self._by_run:
+            for entry in self.entries:
+                self._by_run.setdefault(entry.run, []).append(entry)
+        return self._by_run.get(run, [])
 
 
 KeysOf = Callable[[str, int], "set[bytes] | None"]
@@ -117,6 +126,7 @@ def read(disk: Disk, root: Path, keys_of: KeysOf) -> Read:
     """Verify the whole chain. An entry of a watch that is gone cannot be verified, and says so."""
     found = Read()
     path = root / names.CHAIN
+    keys_of = cache(keys_of)  # a run has several entries, and its delegations may need ssh-keygen
     try:
         present = [one.name for one in disk.listdir(path) if one.kind is Kind.FILE]
     except FileNotFoundError:

@@ -1,0 +1,98 @@
+"""`handrail ledger check`: the chain and every run verified, a line each, and what is wrong by name."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from handrail.clock import SystemClock
+from handrail.commands.progress import counted
+from handrail.errors import HandrailError, UsageError
+from handrail.ledger import chain, runs
+from handrail.ledger.disk import RealDisk
+from handrail.ledger.keys import allowed_signers_file
+from handrail.ledger.store import Ledger
+from handrail.ledger.verify import Who, Whole, verify
+from handrail.places import ledger_root
+from handrail.text import safe
+
+FINDINGS = 3
+"""Of a broken run so many findings are shown; `handrail verify RUN` has them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One run as it was found."""
+
+    run: str
+    whole: str
+    signer: str
+    findings: tuple[str, ...]
+
+    def lines(self) -> Iterator[str]:
+        """The run on one line of 80 columns, what is wrong below it."""
+        yield f"{self.whole:8}  {self.signer:14}  {self.run}"
+        for finding in self.findings[:FINDINGS]:
+            yield f"    wrong: {safe(finding)}"
+        if len(self.findings) > FINDINGS:
+            yield f"    wrong: and {len(self.findings) - FINDINGS} more"
+
+
+def main(options: argparse.Namespace) -> int:
+    """4 when a run or the chain is broken, else 5 when a live run's signer is not known, else 0."""
+    root = options.ledger or ledger_root()
+    disk = RealDisk()
+    try:
+        paths = runs.run_paths(disk, root)
+    except OSError as problem:
+        raise UsageError(f"{root} cannot be read: {problem.strerror}", "name one with --ledger") from None
+    told = Ledger(root, disk, SystemClock()).check_chain()
+    allowed = options.allowed_signers or allowed_signers_file(os.environ)
+    found: list[Checked] = []
+    for path in counted(paths, "verified"):
+        found.append(_check(path, allowed, each_record=options.each_record))
+        if not options.json:
+            print("\n".join(found[-1].lines()))
+    if options.json:
+        print(json.dumps(_object(found, told), indent=2))
+    else:
+        print("\n".join(_summary(found, told)))
+    if told.findings or any(one.whole == Whole.BROKEN for one in found):
+        return 4
+    return 5 if any(one.signer == Who.UNKNOWN for one in found) else 0
+
+
+def _check(path: Path, allowed: Path | None, *, each_record: bool) -> Checked:
+    try:
+        one = verify(path, allowed, seal_only=not each_record)
+    except HandrailError as problem:
+        return Checked(path.name, Whole.BROKEN, Who.UNKNOWN, (problem.problem,))
+    return Checked(path.name, one.whole, one.who, tuple(one.findings))
+
+
+def _summary(found: list[Checked], told: chain.Read) -> Iterator[str]:
+    yield from (f"chain  wrong: {safe(finding)}" for finding in told.findings)
+    yield from (f"chain  note: {safe(note)}" for note in told.notes)
+    counts = Counter(one.whole for one in found)
+    words = ", ".join(
+        f"{counts[whole]} {whole if whole == Whole.BROKEN else whole.lower()}"
+        for whole in Whole
+        if counts[whole]
+    )
+    state = f"{len(told.findings)} findings in the chain" if told.findings else "the chain holds"
+    yield f"{len(found)} runs{f': {words}' if words else ''}; {state} ({len(told.entries)} entries)"
+
+
+def _object(found: list[Checked], told: chain.Read) -> dict[str, object]:
+    return {
+        "runs": [
+            {"run": one.run, "whole": one.whole, "signer": one.signer, "findings": list(one.findings)}
+            for one in found
+        ],
+        "chain": {"entries": len(told.entries), "findings": told.findings, "notes": told.notes},
+    }
