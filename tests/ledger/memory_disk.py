@@ -160,6 +160,10 @@ class MemoryDisk:
         with _Step(self, "owner", path):
             return self._node(path).owner
 
+    def mode(self, path: Path) -> int:
+        with _Step(self, "mode", path):
+            return self._node(path).mode
+
     def account(self) -> int:
         return ACCOUNT
 

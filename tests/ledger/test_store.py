@@ -206,13 +206,13 @@ def test_a_live_watch_is_resumed_by_its_own_key_alone() -> None:
     ledger(disk).resume(drill.path, MemoryKey())
 
 
-def test_a_ledger_of_another_account_is_refused_and_says_whose() -> None:
-    """Even where the permissions would let us write."""
+def test_a_watch_of_another_account_is_refused_and_says_whose() -> None:
+    """Even where the permissions would let us write, and the key is the same."""
     disk = MemoryDisk()
     watch = open_run(disk, Told())
     watch.close()
     disk.node(watch.path).owner = 4711
-    with pytest.raises(LedgerError, match="another account \\(uid 4711\\)"):
+    with pytest.raises(LedgerError, match="alice's, and was not handed over"):
         ledger(disk).resume(watch.path, OPERATOR_KEY)
 
 

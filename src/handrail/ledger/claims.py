@@ -20,15 +20,16 @@ def refuse_claimed(disk: Disk, root: Path, claims: Sequence[str], host: str) -> 
         return
     for run in runs.run_paths(disk, root):
         watches = runs.watch_paths(disk, run)
-        if not watches or runs.is_sealed(disk, watches[-1]):
+        if not watches or runs.is_over(disk, watches[-1]):
             continue
         summary = runs.summarise(disk, run, host)
         held = _told_by_chain(disk, root, run.name) if summary.problem else set(map(str, summary.claims))
         both = sorted(wanted & held)
         if both:
             who = summary.holder or holder.look(disk, watches[-1], host)
+            reach = f"; to reach them: {summary.contact}" if summary.contact else ""
             raise Claimed(
-                f"{', '.join(both)}: held by run {run.name} of {who}",
+                f"{', '.join(both)}: held by run {run.name} of {who}{reach}",
                 f"resume or end that run: `handrail resume {run.name}`",
             )
 

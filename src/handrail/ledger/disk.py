@@ -102,6 +102,10 @@ class Disk(Protocol):
         """The account (uid) a file or directory belongs to."""
         ...
 
+    def mode(self, path: Path) -> int:
+        """The permission bits of a file or directory, with setgid and sticky."""
+        ...
+
     def account(self) -> int:
         """The account (uid) this process writes as."""
         ...
@@ -111,13 +115,16 @@ class Modes(NamedTuple):
     """The modes of what a ledger makes."""
 
     directory: int
+    """What one account alone writes: a watch, an outbox."""
     file: int
+    common: int
+    """Where every account of the ledger may add names of its own: the ledger, a run, the chain."""
 
 
-PRIVATE = Modes(0o700, 0o600)
+PRIVATE = Modes(0o700, 0o600, 0o700)
 """A ledger of one account."""
-SHARED = Modes(0o2750, 0o640)
-"""A watch that a group may read and only its owner may write."""
+SHARED = Modes(0o2750, 0o640, 0o3770)
+"""A ledger of a group: all may read and add, and nobody may take away what is another's (the sticky bit)."""
 
 
 class RealDisk:
@@ -219,6 +226,10 @@ class RealDisk:
     def owner(self, path: Path) -> int:
         """The st_uid of the name itself."""
         return os.lstat(path).st_uid
+
+    def mode(self, path: Path) -> int:
+        """The st_mode of the name itself, without its kind."""
+        return stat.S_IMODE(os.lstat(path).st_mode)
 
     def account(self) -> int:
         """The effective uid."""

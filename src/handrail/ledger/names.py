@@ -11,6 +11,9 @@ SEAL_NAMESPACE = "seal@handrail"
 DELEGATE_NAMESPACE = "delegate@handrail"
 LEDGER_NAMESPACE = "ledger@handrail"
 PROCEDURE_NAMESPACE = "procedure@handrail"
+WITNESS_NAMESPACE = "witness@handrail"
+HANDOVER_NAMESPACE = "handover@handrail"
+COUNTERSIGN_NAMESPACE = "countersign@handrail"
 
 NO_PREVIOUS = "0" * 64
 """What the first record of a run, and the first entry of a ledger, name as their predecessor."""
@@ -28,6 +31,7 @@ TEMPORARY = ".tmp-"
 OPENING = ".opening-"
 QUARANTINE = "quarantine"
 CHAIN = "runs"
+OUTBOX = "outbox"
 LOCK = "lock"
 
 LEDGER_OPENED = "ledger.opened"
@@ -36,6 +40,8 @@ LEDGER_RESUMED = "ledger.resumed"
 """The kind of the first event of a later process; its record names the new delegation."""
 LEDGER_RECOVERED = "ledger.recovered"
 """The kind of the event that says which stray files were moved to quarantine."""
+HANDED_OVER = "handed-over"
+"""The kind of the last event of a watch that another operator goes on with; it names their key."""
 EVENT_SCHEMA = 1
 """The schema of the ledger's own events."""
 

@@ -37,8 +37,15 @@ class RunSummary:
     records: int = 0
     sealed: bool = False
     claims: tuple[SafeText, ...] = ()
+    contact: SafeText = NOTHING
+    """How to reach whoever walks it, as they said themselves."""
     holder: Holder | None = None
     problem: SafeText = NOTHING
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody can or must go on with it: not sealed, or handed over and not taken up yet."""
+        return not self.problem and (not self.sealed or self.last_kind == names.HANDED_OVER)
 
 
 def run_paths(disk: Disk, root: Path) -> list[Path]:
@@ -62,6 +69,20 @@ def watch_paths(disk: Disk, run: Path) -> list[Path]:
 def is_sealed(disk: Disk, watch: Path) -> bool:
     """Whether a SEAL lies in the watch; whether it holds is for `verify`. Raises OSError."""
     return any(entry.name == names.SEAL and entry.kind is Kind.FILE for entry in disk.listdir(watch))
+
+
+def is_over(disk: Disk, watch: Path) -> bool:
+    """Whether a watch is sealed and its run does not wait for somebody it was handed over to. Raises OSError.
+
+    The last record is looked at without proof: whoever spoils it only makes what it took stay taken.
+    """
+    if not is_sealed(disk, watch):
+        return False
+    last = [entry.name for entry in disk.listdir(watch) if names.RECORD_NAME.fullmatch(entry.name)][-1:]
+    try:
+        return not last or decode(disk.read(watch / last[0], names.RECORD_LIMIT)).kind != names.HANDED_OVER
+    except BadRecord:
+        return False
 
 
 def summarise(disk: Disk, run: Path, host: str) -> RunSummary:
@@ -115,6 +136,7 @@ def _summary(disk: Disk, run: Path, host: str) -> RunSummary:
     last = signed_record(disk, watches[-1], max(numbers))
     sealed = is_sealed(disk, watches[-1])
     claims = first.event.get("claims", [])
+    opening = first if len(watches) == 1 else signed_record(disk, watches[-1], 1)
     return RunSummary(
         run=run.name,
         path=run,
@@ -129,5 +151,6 @@ def _summary(disk: Disk, run: Path, host: str) -> RunSummary:
         records=len(numbers),
         sealed=sealed,
         claims=tuple(safe(str(one), 120) for one in claims) if isinstance(claims, list) else (),
-        holder=None if sealed else holder.look(disk, watches[-1], host),
+        contact=safe(str(opening.event.get("contact", "")), 120),
+        holder=None if sealed and last.kind != names.HANDED_OVER else holder.look(disk, watches[-1], host),
     )

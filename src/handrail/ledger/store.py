@@ -16,12 +16,14 @@ from handrail.ledger import chain, delegation, holder, names, quarantine, root, 
 from handrail.ledger.claims import refuse_claimed
 from handrail.ledger.delegation import BadDelegation
 from handrail.ledger.directory import Directory, is_full, not_saved
-from handrail.ledger.disk import PRIVATE, Disk, Lock, Modes
+from handrail.ledger.disk import Disk, Lock, Modes
 from handrail.ledger.examine import Examined, examine
 from handrail.ledger.keys import MemoryKey, Signer
-from handrail.ledger.record import Record
+from handrail.ledger.record import Record, decode
 from handrail.ledger.reserve import Reserve
+from handrail.ledger.root import modes_of as root_modes
 from handrail.ledger.runs import RunSummary
+from handrail.ledger.succession import head_for_next, succession, taken_over
 from handrail.ledger.watch import Identity, Watch, reserve_path
 from handrail.text import safe
 
@@ -32,7 +34,8 @@ _WATCH_TRIES = 10
 class Ledger:
     """All runs under one directory.
 
-    `root` is made when the first run is opened. `pause` waits real seconds between tries for a lock.
+    `root` is made when the first run is opened. `modes` are those its directory tells of unless named.
+    `pause` waits real seconds between tries for a lock.
     """
 
     def __init__(
@@ -40,13 +43,13 @@ class Ledger:
         root: Path,
         disk: Disk,
         clock: Clock,
-        modes: Modes = PRIVATE,
+        modes: Modes | None = None,
         pause: Callable[[float], object] = _wait,
     ) -> None:
         self.root = root
         self._disk = disk
         self._clock = clock
-        self._modes = modes
+        self._modes = modes or root_modes(disk, root)
         self._pause = pause
 
     def open_run(
@@ -58,11 +61,13 @@ class Ledger:
         host: str,
         files: Mapping[str, bytes],
         claims: Sequence[str] = (),
+        contact: str = "",
     ) -> Watch:
         """Begin a run: its first record, with `files` (procedure, catalogue ...) beside it, is durable.
 
-        `claims` are the things a live run takes (`broker-a`); a drill's claim nothing. Raises KeyRefused,
-        NotSaved, and Claimed when an unsealed live run has one of them.
+        `claims` are the things a live run takes (`broker-a`); a drill's claim nothing. `contact` says how to
+        reach the operator, for whoever needs those things meanwhile. Raises KeyRefused, NotSaved, and Claimed
+        when an unsealed live run has one of them.
         """
         run = names.run_name(self._clock.wall(), procedure_id, secrets.token_hex(3))
         identity = Identity(run, 1, mode, operator, host)
@@ -77,6 +82,7 @@ class Ledger:
             "procedure": procedure_id,
             "claims": taken,
             "key": sshsig.fingerprint(signer.blob),
+            "contact": contact,
         }
         signers = names.signers_name(1)
         companions = {signers: text, signers + names.SIGNATURE: armoured, **files}
@@ -89,24 +95,41 @@ class Ledger:
             return self._establish(identity, key, event, companions, taken, leftovers)
 
     def resume(
-        self, path: Path, signer: Signer, operator: str | None = None, host: str | None = None
+        self,
+        path: Path,
+        signer: Signer,
+        operator: str | None = None,
+        host: str | None = None,
+        *,
+        contact: str = "",
+        take_over: str = "",
     ) -> tuple[Watch, list[Record]]:
-        """Go on with an unsealed run: its writer, and every record of the run so far.
+        """Go on with a run that has not ended: its writer, and every record of the run so far.
 
-        What an interrupted process left is moved to quarantine, and a record tells of it and of the new
-        delegation. `operator` and `host` default to those of the last record. Raises Claimed while another
-        process has it, LedgerError when it is sealed, broken, another account's or another key's,
-        KeyRefused, NotSaved.
+        One's own watch is gone on with: what an interrupted process left is moved to quarantine, and a record
+        tells of it and of the new delegation. A run that was handed over to this key, or that is taken over
+        (`take_over` is the reason), gets its next watch. `operator` and `host` default to those of the last
+        record. Raises Claimed while another process has it, LedgerError when it is sealed, broken, another
+        account's or another key's, KeyRefused, NotSaved.
         """
+        host = host or socket.gethostname()
         with self._saving(path):
-            watch = self._last_watch(path)
-            self._refuse_foreign(watch)
-            lock = self._lock_watch(watch, host or socket.gethostname())
+            last = self._last_watch(path)
+            own = self._disk.owner(last) == self._disk.account()
+            sealed = runs.is_sealed(self._disk, last)
+            lock = None if sealed else self._lock_watch(last, host)
             try:
-                return self._take_over(watch, lock, signer, operator, host)
-            except BaseException:
-                lock.release()
-                raise
+                if lock is None or take_over or not own:
+                    return self._succeed(last, signer, operator, host, contact, take_over)
+                taken, lock = lock, None
+                try:
+                    return self._go_on(last, taken, signer, operator, host)
+                except BaseException:
+                    taken.release()
+                    raise
+            finally:
+                if lock is not None:
+                    lock.release()
 
     def runs(self, host: str | None = None) -> list[RunSummary]:
         """Every run, oldest first: sealed, held, living, broken, and those the chain knows and nobody finds.
@@ -148,27 +171,34 @@ class Ledger:
         event: Mapping[str, object],
         companions: Mapping[str, bytes],
         claims: Sequence[str],
-        leftovers: Sequence[str],
+        leftovers: Sequence[str] = (),
+        previous: str = names.NO_PREVIOUS,
     ) -> Watch:
-        """Build the run aside, whole and durable, and show it under its name by one rename."""
+        """Build the run or its next watch aside, whole and durable; show it under its name by one rename."""
         disk = self._disk
-        aside = self.root / (names.OPENING + identity.run)
         final = self.root / identity.run
         watch_name = names.watch_name(identity.watch)
-        disk.mkdir(aside, self._modes.directory)
-        disk.mkdir(aside / watch_name, self._modes.directory)
-        lock = disk.lock(aside / watch_name)
+        if identity.watch == 1:
+            aside = self.root / (names.OPENING + identity.run)
+            disk.mkdir(aside, self._modes.common)
+        else:
+            # Another account's attempt may have left its own: no two have the same name.
+            aside = final / f"{names.OPENING}{watch_name}-{secrets.token_hex(3)}"
+            final /= watch_name
+        inside = watch_name if identity.watch == 1 else ""
+        disk.mkdir(aside / inside, self._modes.directory)
+        lock = disk.lock(aside / inside)
         if lock is None:
-            raise LedgerError("another process took the new run", "try again")
+            raise LedgerError("another process took the new watch", "try again")
         shown = False
         try:
-            watch = self._watch(identity, key, lock, aside / watch_name, {}, 0, names.NO_PREVIOUS)
+            watch = self._watch(identity, key, lock, aside / inside, {}, 0, previous)
             watch.write(event, companions)
             disk.fsync_dir(aside)
             shown = True  # as far as we know, once it was tried: a rename can fail and yet have happened
             disk.rename(aside, final)
-            watch.path = final / watch_name
-            disk.fsync_dir(self.root)
+            watch.path = final / inside
+            disk.fsync_dir(final.parent)
             watch.reserve.take()
             self._announce(watch)
             self._tell_chain(watch, key, chain.What.OPENED, watch.head().digest, claims, leftovers)
@@ -213,8 +243,46 @@ class Ledger:
 
     # ------------------------------------------------------------------ resuming
 
-    def _take_over(
-        self, path: Path, lock: Lock, signer: Signer, operator: str | None, host: str | None
+    def _succeed(
+        self, last: Path, signer: Signer, operator: str | None, host: str, contact: str, reason: str
+    ) -> tuple[Watch, list[Record]]:
+        """Open the next watch of a run whose last one is another's; its things stay taken throughout."""
+        earlier = self._examine_all(last)
+        before = earlier[-1]
+        delegated = [one.operator_key for one in before.delegations.values()]
+        if before.seal_head is None and signer.blob in delegated and reason:
+            raise LedgerError("this watch is your own", "resume it without --take-over")
+        follows = succession(earlier, sshsig.fingerprint(signer.blob), reason)
+        record, opening = before.records[-1], earlier[0].records[0].event
+        identity = Identity(record.run, follows.watch, before.mode, operator or record.operator, host)
+        key = MemoryKey()
+        text, armoured = delegation.delegate(signer, identity.run, identity.watch, identity.mode, 1, key.blob)
+        claims = opening.get("claims", [])
+        taken = [str(one) for one in claims] if isinstance(claims, list) else []
+        event = {
+            "kind": names.LEDGER_OPENED,
+            "schema": names.EVENT_SCHEMA,
+            "mode": identity.mode,
+            "procedure": str(opening.get("procedure", "")),
+            "claims": taken,
+            "key": sshsig.fingerprint(signer.blob),
+            "contact": contact,
+            **follows.event(reason),
+        }
+        signers = names.signers_name(1)
+        carried = [name for name in before.records[0].files if names.is_free_name(name)]
+        files = {name: self._disk.read(last / name, names.FILE_LIMIT) for name in carried}
+        companions = {signers: text, signers + names.SIGNATURE: armoured, **files}
+        with self._locked():
+            if self._last_watch(last) != last:
+                raise Claimed("somebody else went on with this run just now", "see `handrail runs`")
+            watch = self._establish(identity, key, event, companions, taken, previous=follows.previous)
+        records = [record for one in earlier for record in one.records]
+        first = decode(self._disk.read(watch.path / names.record_name(1), names.RECORD_LIMIT))
+        return watch, [*records, first]
+
+    def _go_on(
+        self, path: Path, lock: Lock, signer: Signer, operator: str | None, host: str
     ) -> tuple[Watch, list[Record]]:
         earlier = self._examine_all(path)
         found = earlier[-1]
@@ -223,10 +291,10 @@ class Ledger:
             raise LedgerError(
                 f"this watch is signed by {sshsig.fingerprint(first.operator_key)}, "
                 f"not by your {sshsig.fingerprint(signer.blob)}",
-                "resume with that key",
+                "resume with that key, or give a reason with --take-over",
             )
         process = max(one.process for one in found.delegations.values()) + 1
-        identity = Identity(last.run, last.watch, found.mode, operator or last.operator, host or last.host)
+        identity = Identity(last.run, last.watch, found.mode, operator or last.operator, host)
         key = MemoryKey()
         text, armoured = delegation.delegate(signer, last.run, last.watch, found.mode, process, key.blob)
         moved = quarantine.move(self._disk, path, self._modes, found.strays, last.number + 1)
@@ -268,10 +336,13 @@ class Ledger:
                     f"{watch.name} is BROKEN and cannot be resumed: {one.findings[0]}",
                     "keep the directory as it is, run `handrail verify` on it, begin a new run",
                 )
+            if found and not found[-1].sealed and not taken_over(found[-1], one):
+                raise LedgerError(
+                    f"{found[-1].path.name} is not sealed, and a later watch is there: BROKEN",
+                    "keep the directory as it is, run `handrail verify` on it, begin a new run",
+                )
             found.append(one)
-            previous = one.seal_head
-        if found[-1].sealed:
-            raise LedgerError("this run is sealed: there is nothing to resume", "begin a new run")
+            previous = head_for_next(one)
         return found
 
     def _last_watch(self, path: Path) -> Path:
@@ -280,14 +351,6 @@ class Ledger:
             return runs.watch_paths(self._disk, run)[-1]
         except (FileNotFoundError, NotADirectoryError, IndexError) as error:
             raise LedgerError(f"{path.name} is not a run", "see `handrail runs`") from error
-
-    def _refuse_foreign(self, watch: Path) -> None:
-        owner = self._disk.owner(watch)
-        if owner != self._disk.account():
-            raise LedgerError(
-                f"this watch belongs to another account (uid {owner}), which alone may write it",
-                "resume as that account, or begin a new run",
-            )
 
     def _lock_watch(self, watch: Path, host: str) -> Lock:
         # A listing looks at the lock for an instant; a living writer keeps it.

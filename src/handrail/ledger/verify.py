@@ -13,6 +13,7 @@ from handrail.ledger.anchor import SEALED, Head, heads_in
 from handrail.ledger.delegation import SIZE_LIMIT
 from handrail.ledger.disk import Disk, RealDisk
 from handrail.ledger.examine import Examined, examine
+from handrail.ledger.succession import head_for_next, taken_over
 from handrail.text import safe
 
 _SHOWN = 50
@@ -123,7 +124,7 @@ def verify(
         result.records += sum(1 for name in one.hashes if names.RECORD_NAME.fullmatch(name))
         result.files += len(one.hashes)
         if at < len(examined) - 1 and not one.sealed:
-            result.findings.append(f"{one.path.name} is not sealed, and a later watch is there")
+            _check_taken_over(one, examined[at + 1], result)
     _check_run(examined, result)
     _check_signers(disk, examined, allowed_signers, result)
     _check_chain(disk, path, examined, result)
@@ -150,7 +151,7 @@ def _examine(disk: Disk, path: Path, *, seal_only: bool) -> list[Examined]:
                 if watch.name != names.watch_name(at):
                     one.findings.append(f"it stands where {names.watch_name(at)} belongs")
                 found.append(one)
-                previous = one.seal_head
+                previous = head_for_next(one)
             allowed = {watch.name for watch in watches}
             for name in sorted(inside - allowed):
                 if name.split(".")[0] not in allowed or name.endswith(names.SIGNATURE):
@@ -164,6 +165,14 @@ def _examine(disk: Disk, path: Path, *, seal_only: bool) -> list[Examined]:
             "name one that you may read",
         ) from error
     raise UsageError(f"{path} is neither a run nor a watch", "see `handrail runs`")
+
+
+def _check_taken_over(one: Examined, later: Examined, result: Verification) -> None:
+    """A watch without a seal before another one: proved by the first record of that one, or broken."""
+    if who := taken_over(one, later):
+        result.notes.append(f"{one.path.name} was taken over unsealed by {safe(who, 200)}")
+    else:
+        result.findings.append(f"{one.path.name} is not sealed, and a later watch is there")
 
 
 def _check_run(examined: Sequence[Examined], result: Verification) -> None:

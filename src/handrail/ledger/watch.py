@@ -117,6 +117,7 @@ class Watch:
         Raises NotSaved, saying why; LedgerError after the seal.
         """
         self._must_be_open()
+        self._must_be_last()
         companions = dict(files or {})
         for name, data in companions.items():
             if not names.is_free_name(name):
@@ -209,6 +210,16 @@ class Watch:
             raise LedgerError("this watch is sealed: nothing can be added", "begin a new run")
         if not self.key.alive:
             raise LedgerError("this watch was let go", "resume the run")
+
+    def _must_be_last(self) -> None:
+        """A process that hung while somebody took the run over must not write behind their back."""
+        later = names.watch_name(self.identity.watch + 1)
+        try:
+            taken = any(entry.name == later for entry in self._disk.listdir(self.path.parent))
+        except OSError as error:
+            raise not_saved(error, self.path) from error
+        if taken:
+            raise LedgerError(f"NOT SAVED: the run was taken over: {later} is there", "see `handrail follow`")
 
     def _compose(self, event: Mapping[str, object], hashes: dict[str, str]) -> tuple[Record, bytes]:
         try:

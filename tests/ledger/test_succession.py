@@ -1,0 +1,135 @@
+"""The next watch of a run: handed over or taken over, by whom it may be opened, and what proves it afterwards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.ledger.conftest import Operator
+from tests.ledger.walkthrough import event
+
+from handrail.clock import ManualClock
+from handrail.errors import Claimed, LedgerError
+from handrail.ledger import names, sshsig
+from handrail.ledger.disk import RealDisk
+from handrail.ledger.keys import MemoryKey
+from handrail.ledger.store import Ledger
+from handrail.ledger.verify import Whole, verify
+from handrail.ledger.watch import Watch
+
+ALICE, BOB, EVE = MemoryKey(), MemoryKey(), MemoryKey()
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    """One ledger on the test's own disk."""
+    return Ledger(tmp_path / "ledger", RealDisk(), ManualClock())
+
+
+def _alices(ledger: Ledger) -> Watch:
+    files = {"procedure.toml": b"id = 'a/b'\n"}
+    watch = ledger.open_run("live", "a/b", ALICE, "alice", "jump1", files, ["broker-a"], "tel. 17")
+    watch.append(event("one"))
+    return watch
+
+
+def _handed_over(ledger: Ledger, to: MemoryKey = BOB) -> Path:
+    watch = _alices(ledger)
+    told = {"kind": names.HANDED_OVER, "schema": 1, "principal": "bob", "key": sshsig.fingerprint(to.blob)}
+    watch.append(told)
+    watch.seal()
+    return watch.path.parent
+
+
+def test_the_next_watch_names_the_seal_before_it_and_carries_the_files_along(ledger: Ledger) -> None:
+    """Otherwise the two parts could not be proved to be one run."""
+    run = _handed_over(ledger)
+    watch, records = ledger.resume(run, BOB, "bob", "jump1")
+    watch.append(event("two"))
+    watch.seal()
+    assert (run / "watch-002" / "procedure.toml").read_bytes() == b"id = 'a/b'\n"
+    assert [record.operator for record in records] == ["alice", "alice", "alice", "bob"]
+    assert records[-1].event["follows"] == "handover"
+    found = verify(run, None)
+    assert (found.whole, found.findings, found.watches) == (Whole.SEALED, [], 2)
+
+
+def test_the_control_that_must_fail_a_next_watch_after_another_seal_is_broken(ledger: Ledger) -> None:
+    """One bit in the first watch's seal, and the second no longer follows it."""
+    run = _handed_over(ledger)
+    ledger.resume(run, BOB, "bob", "jump1")[0].seal()
+    seal = run / "watch-001" / "SEAL.sig"
+    seal.write_bytes(seal.read_bytes().replace(b"A", b"B", 1))
+    assert verify(run, None).whole is Whole.BROKEN
+
+
+def test_only_whom_it_was_handed_to_goes_on_without_a_reason(ledger: Ledger) -> None:
+    """Eve was not asked."""
+    run = _handed_over(ledger)
+    with pytest.raises(LedgerError, match="handed over to bob"):
+        ledger.resume(run, EVE, "eve", "jump1")
+    watch, _ = ledger.resume(run, EVE, "eve", "jump1", take_over="bob fell asleep")
+    assert watch.identity.watch == 2
+
+
+def test_what_was_handed_over_stays_taken_until_somebody_has_ended_it(ledger: Ledger) -> None:
+    """Between the two watches nobody else may take the broker."""
+    run = _handed_over(ledger)
+    with pytest.raises(Claimed, match="tel. 17"):
+        ledger.open_run("live", "c/d", EVE, "eve", "jump1", {}, ["broker-a"])
+    assert [one.open for one in ledger.runs()] == [True]
+    watch, _ = ledger.resume(run, BOB, "bob", "jump1")
+    watch.append({"kind": "ended", "schema": 1})
+    watch.seal()
+    assert [one.open for one in ledger.runs()] == [False]
+    ledger.open_run("live", "c/d", EVE, "eve", "jump1", {}, ["broker-a"]).close()
+
+
+def test_a_run_left_unsealed_is_taken_over_with_a_reason_and_the_reason_is_in_the_record(
+    ledger: Ledger,
+) -> None:
+    """Its last record is named by the new watch, so that nothing can be added to it or cut off."""
+    left = _alices(ledger)
+    left.close()
+    run = left.path.parent
+    watch, records = ledger.resume(run, BOB, "bob", "jump1", take_over="her line is dead")
+    watch.seal()
+    assert records[-1].event["reason"] == "her line is dead"
+    found = verify(run, None)
+    assert (found.whole, found.findings) == (Whole.SEALED, [])
+    assert "watch-001 was taken over unsealed by bob: her line is dead" in found.notes
+    (run / "watch-001" / "000002.toml").unlink()
+    assert verify(run, None).whole is Whole.BROKEN
+
+
+def test_a_living_walk_is_not_taken_over(ledger: Ledger) -> None:
+    """Whoever walks it is asked to hand it over."""
+    watch = _alices(ledger)
+    with pytest.raises(Claimed, match="another process writes this run"):
+        ledger.resume(watch.path.parent, BOB, "bob", "jump1", take_over="I want it")
+
+
+def test_a_process_that_hung_while_its_run_was_taken_over_can_write_no_more(ledger: Ledger) -> None:
+    """As on another host, where its lock was not seen."""
+    watch = _alices(ledger)
+    (watch.path.parent / "watch-002").mkdir()
+    with pytest.raises(LedgerError, match="taken over"):
+        watch.append(event("behind their back"))
+
+
+def test_ones_own_watch_is_resumed_and_not_taken_over(ledger: Ledger) -> None:
+    """A second watch by the same key would only hide that the first one has an end."""
+    watch = _alices(ledger)
+    watch.close()
+    with pytest.raises(LedgerError, match="your own"):
+        ledger.resume(watch.path.parent, ALICE, take_over="why not")
+    assert ledger.resume(watch.path.parent, ALICE)[0].identity.watch == 1
+
+
+def test_every_watch_is_judged_by_its_own_signer(ledger: Ledger, operator: Operator) -> None:
+    """Bob is not allowed by a site that knows only Alice."""
+    watch = ledger.open_run("live", "a/b", operator.signer(), "alice", "jump1", {})
+    watch.close()
+    taken, _ = ledger.resume(watch.path.parent, BOB, "bob", "jump1", take_over="gone")
+    taken.seal()
+    assert verify(watch.path.parent, operator.allowed_signers).exit_status == 5
