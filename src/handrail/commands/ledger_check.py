@@ -55,7 +55,7 @@ def main(options: argparse.Namespace) -> int:
     allowed = options.allowed_signers or allowed_signers_file(os.environ)
     found: list[Checked] = []
     for path in counted(paths, "verified"):
-        found.append(_check(path, allowed, each_record=options.each_record))
+        found.append(_check(path, allowed, told, each_record=options.each_record))
         if not options.json:
             print("\n".join(found[-1].lines()))
     if options.json:
@@ -67,9 +67,9 @@ def main(options: argparse.Namespace) -> int:
     return 5 if any(one.signer == Who.UNKNOWN for one in found) else 0
 
 
-def _check(path: Path, allowed: Path | None, *, each_record: bool) -> Checked:
+def _check(path: Path, allowed: Path | None, told: chain.Read, *, each_record: bool) -> Checked:
     try:
-        one = verify(path, allowed, seal_only=not each_record)
+        one = verify(path, allowed, seal_only=not each_record, told=told)
     except HandrailError as problem:
         return Checked(path.name, Whole.BROKEN, Who.UNKNOWN, (problem.problem,))
     return Checked(path.name, one.whole, one.who, tuple(one.findings))

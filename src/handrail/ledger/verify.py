@@ -103,6 +103,7 @@ def verify(
     anchor: bytes | None = None,
     *,
     seal_only: bool = False,
+    told: chain.Read | None = None,
     disk: Disk | None = None,
 ) -> Verification:
     """Verify a run, or one watch of it.
@@ -110,6 +111,8 @@ def verify(
     `allowed_signers` is the site's file, in ssh-keygen's form; `anchor` a copy of the heads as kept outside
     the host, in any text that holds them. `seal_only` proves the records by the manifest alone, which is
     several times faster and misses nothing but a wrong chain inside what the sealing key itself signed.
+    `told` is the chain of the run's ledger for who has read it already: whoever verifies a thousand runs
+    must not read it a thousand times.
     Raises UsageError when there is neither a run nor a watch at `path`, or it may not be read; KeyRefused
     when ssh-keygen is needed for the operator's kind of key and does not answer.
     """
@@ -127,7 +130,7 @@ def verify(
             _check_taken_over(one, examined[at + 1], result)
     _check_run(examined, result)
     _check_signers(disk, examined, allowed_signers, result)
-    _check_chain(disk, path, examined, result)
+    _check_chain(disk, path, examined, told, result)
     _check_anchor(examined, anchor, result)
     if seal_only:
         result.not_checked.append("each record's own signature: the manifest's alone was")
@@ -238,7 +241,9 @@ def _signer(disk: Disk, one: Examined, name: str, allowed_signers: Path, result:
     return found
 
 
-def _check_chain(disk: Disk, path: Path, examined: Sequence[Examined], result: Verification) -> None:
+def _check_chain(
+    disk: Disk, path: Path, examined: Sequence[Examined], told: chain.Read | None, result: Verification
+) -> None:
     """What the ledger around the run says of it, where there is one; a copy elsewhere has none."""
     run = path.parent if names.WATCH_NAME.fullmatch(path.name) else path
     root = run.parent
@@ -249,12 +254,13 @@ def _check_chain(disk: Disk, path: Path, examined: Sequence[Examined], result: V
     if not in_ledger:
         result.not_checked.append("the ledger's chain: the run does not lie in its ledger")
         return
-    told = [entry for entry in chain.read(disk, root, chain.unknown_keys).entries if entry.run == result.run]
-    if not told:
+    entries = (told or chain.read(disk, root, chain.unknown_keys)).of(result.run)
+    if not entries:
         result.notes.append("the ledger's chain does not tell of this run")
     for one in (one for one in examined if one.records):
         keys = {delegation.key for delegation in one.delegations.values()}
-        for entry in (entry for entry in told if entry.watch == one.records[0].watch and entry.key in keys):
+        number = one.records[0].watch
+        for entry in (entry for entry in entries if entry.watch == number and entry.key in keys):
             shown = f"{names.CHAIN}/{names.record_name(entry.number)}"
             if entry.what is chain.What.OPENED and one.heads and entry.head != one.heads[0]:
                 result.findings.append(f"{shown} tells of another first record")
