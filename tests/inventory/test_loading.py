@@ -8,6 +8,9 @@ import pytest
 
 from handrail.errors import InventoryError
 from handrail.inventory.loading import load
+from handrail.ledger.anchor import Anchor, CommandAnchor, SyslogAnchor
+from handrail.ledger.git_anchor import GitAnchor
+from handrail.walk.live_run import anchor_of
 
 GOOD = """\
 schema = 1
@@ -97,3 +100,34 @@ def test_what_does_not_fit_is_named(tmp_path: Path, old: str, new: str, words: s
     with pytest.raises(InventoryError) as caught:
         load(write(tmp_path, GOOD.replace(old, new)))
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("anchor", "kind"),
+    [
+        ("", SyslogAnchor),
+        ('anchor = ["logger", "-n", "loghost"]', CommandAnchor),
+        ('anchor = { git = "git@host:heads.git" }', GitAnchor),
+        ('anchor = { git = "git@host:/srv/heads.git" }', GitAnchor),
+        ('anchor = { git = "ssh://git@host:2222/heads.git" }', GitAnchor),
+        ('anchor = { git = "https://host/heads.git" }', GitAnchor),
+        ('anchor = { git = "/srv/heads.git" }', GitAnchor),
+    ],
+)
+def test_an_anchor_is_syslog_a_command_or_a_git_remote(
+    anchor: str, kind: type[Anchor], tmp_path: Path
+) -> None:
+    """Would catch a site whose heads go elsewhere than it says."""
+    site = load(write(tmp_path, GOOD.replace("\n\n", f"\n{anchor}\n\n", 1)))
+    assert type(anchor_of(site)) is kind
+
+
+@pytest.mark.parametrize(
+    "remote", ["ext::sh -c x", "--upload-pack=x", "heads", "", "https://me:hunter2@host/x"]
+)
+def test_a_remote_that_is_none_or_holds_a_password_is_refused(remote: str, tmp_path: Path) -> None:
+    """Before a walk, and without repeating the password."""
+    with pytest.raises(InventoryError) as refused:
+        load(write(tmp_path, GOOD.replace("\n\n", f'\nanchor = {{ git = "{remote}" }}\n\n', 1)))
+    assert "inventory.toml:3:" in str(refused.value)
+    assert "hunter2" not in str(refused.value)

@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from handrail.commands.anchor_copy import shown
 from handrail.errors import UsageError
 from handrail.ledger.keys import allowed_signers_file
 from handrail.places import ledger_root
@@ -29,7 +30,7 @@ def main(options: argparse.Namespace) -> int:
     if options.run is None:
         raise UsageError("which run?", "handrail report RUN; see `handrail runs`")
     path = find_run(options.run, options.ledger or ledger_root())
-    anchor = options.anchor.read_bytes() if options.anchor else None
+    anchor = shown(options.anchor)
     run = read_run(path, options.allowed_signers or allowed_signers_file(os.environ), anchor=anchor)
     text = FORMATS[options.format](report(run, account(run)))
     if options.to is None:

@@ -8,7 +8,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from handrail.errors import UsageError
+from handrail.commands.anchor_copy import shown
 from handrail.ledger import archive
 from handrail.ledger.keys import allowed_signers_file
 from handrail.ledger.verify import verify
@@ -17,14 +17,7 @@ from handrail.places import ledger_root
 
 def main(options: argparse.Namespace) -> int:
     """Print the verdict first; the exit status is the verdict's."""
-    anchor = None
-    if options.anchor is not None:
-        try:
-            anchor = options.anchor.read_bytes()
-        except OSError as problem:
-            raise UsageError(
-                f"{options.anchor}: {problem.strerror}", "name a file that holds the heads"
-            ) from None
+    anchor = shown(options.anchor)
     allowed = options.allowed_signers or allowed_signers_file(os.environ)
     with tempfile.TemporaryDirectory(prefix="handrail-verify-") as folder:
         path = options.path

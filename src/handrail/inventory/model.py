@@ -113,6 +113,20 @@ class Server(Part):
     """What no interface tells, such as check-for-live-server = true, as read in its configuration."""
 
 
+class GitRemote(Part):
+    """A git remote that is given each head as a commit."""
+
+    git: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=400,
+            pattern=r"^(?:(?:ssh|git\+ssh|git|https?|file)://\S+|/\S+|[^\s:/-][^\s:/]*:(?:[^\s:/]|/[^\s/])\S*)$",
+        ),
+    ]
+    """A URL, `host:path` as ssh knows it, or an absolute path; no password stands in it."""
+
+
 def with_roles(table: Any) -> Any:
     """A pair's table with `master` and `slave` put into `roles`; raises ValueError for half of them."""
     if not isinstance(table, dict):
@@ -152,8 +166,8 @@ class Site(Part):
     schema_: Literal[1] = Field(alias="schema")
     site: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=24)]
     """The site's word for the first line of every screen."""
-    anchor: Words | None = None
-    """A command that is given each head on its standard input; syslog when absent."""
+    anchor: Words | GitRemote | None = None
+    """A command given each head on its standard input, or `{ git = "REMOTE" }`; syslog when absent."""
     approved: str | None = None
     """A folder of approved procedures; where it is named, no other is walked live."""
     allow_override: bool = True

@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from handrail.errors import HandrailError
@@ -36,15 +36,22 @@ class Answer:
     said: SafeText
 
 
-def run(argv: Sequence[str], data: bytes, limit_s: float, *, ask: bool = False) -> Answer:
+def run(
+    argv: Sequence[str],
+    data: bytes,
+    limit_s: float,
+    *,
+    ask: bool = False,
+    more: Mapping[str, str] | None = None,
+) -> Answer:
     """Run one command with `data` on its input, for at most `limit_s` seconds.
 
     `ask` leaves it the terminal, so that it may ask for a passphrase; without it the command is in a
-    session of its own and cannot. It gets the few environment variables it needs and no others.
-    Raises NotRun or TooSlow.
+    session of its own and cannot. It gets the few environment variables it needs, those of `more`, and no
+    others. Raises NotRun or TooSlow.
     """
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    environment["LC_ALL"] = "C.UTF-8"
+    environment |= {"LC_ALL": "C.UTF-8", **(more or {})}
     try:
         process = subprocess.Popen(
             list(argv),

@@ -11,12 +11,14 @@ from pathlib import Path
 from handrail import __version__
 from handrail.clock import SystemClock
 from handrail.errors import KeyRefused, LedgerError, UsageError
-from handrail.inventory.model import Site
+from handrail.inventory.model import GitRemote, Site
 from handrail.ledger.anchor import Anchor, Anchoring, CommandAnchor, SyslogAnchor
 from handrail.ledger.disk import RealDisk
+from handrail.ledger.git_anchor import GitAnchor
 from handrail.ledger.keys import KeyChoice, allowed_signers_file, choices
 from handrail.ledger.record import Record
 from handrail.ledger.store import Ledger
+from handrail.places import anchor_folder
 from handrail.procedure.catalogue import load_catalogue
 from handrail.procedure.fields import load_fields
 from handrail.procedure.loading import Loaded, builtin_root, loads
@@ -75,8 +77,14 @@ def signing_key(named: Path | None) -> KeyChoice:
 
 
 def anchor_of(site: Site) -> Anchor:
-    """Where heads are carried: the site's command, or syslog."""
-    return CommandAnchor(site.anchor) if site.anchor else SyslogAnchor()
+    """Where heads are carried: the site's git remote or command, or syslog."""
+    match site.anchor:
+        case GitRemote(git=remote):
+            return GitAnchor(remote, anchor_folder(remote))
+        case None:
+            return SyslogAnchor()
+        case words:
+            return CommandAnchor(words)
 
 
 def open_live(
