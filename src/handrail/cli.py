@@ -122,7 +122,7 @@ def parser() -> argparse.ArgumentParser:
     runs = add("runs", "List the runs of the ledger.")
     runs.add_argument("--json", action="store_true", help="a list of objects")
     runs.add_argument("--open", action="store_true", help="only those not sealed")
-    _of_ledger(add("ledger", "Keep the ledger as a whole: check it."))
+    _of_ledger(add("ledger", "Keep the ledger as a whole: check it, remove old runs."))
 
     approve = add("approve", "Sign a procedure, for sites that walk approved ones only.")
     approve.add_argument("procedure", help="id or file")
@@ -163,6 +163,18 @@ def _of_ledger(ledger: argparse.ArgumentParser) -> None:
         "--each-record", action="store_true", help="each record's own signature too, not the seal's alone"
     )
     check.add_argument("--json", action="store_true", help="one JSON object")
+
+    remove = add("remove", "Remove sealed runs that were exported, once their count is typed.")
+    remove.add_argument("runs", nargs="*", type=Path, metavar="RUN", help="a run's name in the ledger")
+    remove.add_argument("--older-than", type=int, metavar="DAYS", help="every run that ended before that")
+    remove.add_argument(
+        "--archive",
+        type=Path,
+        default=Path(),
+        help="the archive, or the folder they are in; here unless named",
+    )
+    remove.add_argument("--key", type=Path, help="the SSH key to sign the removal of live runs with")
+    remove.add_argument("--yes", action="store_true", help="do not ask for the count")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

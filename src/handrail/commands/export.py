@@ -9,12 +9,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from handrail.errors import UsageError
-from handrail.ledger import archive
+from handrail.clock import SystemClock
+from handrail.errors import LedgerError, UsageError
+from handrail.ledger import archive, names
+from handrail.ledger.disk import RealDisk
 from handrail.ledger.keys import allowed_signers_file
+from handrail.ledger.retention import Keeper, tell_exported
 from handrail.ledger.verify import Whole, verify
 from handrail.places import ledger_root
 from handrail.review.run import find_run
+from handrail.walk.live_run import operator_name
+from handrail.walk.session import host_name
 
 
 def main(options: argparse.Namespace) -> int:
@@ -30,8 +35,21 @@ def main(options: argparse.Namespace) -> int:
         ) from None
     print(found.verdict)
     print(f"{digest}  {target}")
+    if found.whole is Whole.SEALED:
+        _tell(run, digest)
     print(f"elsewhere: handrail verify {target.name}; or unpack it and run sh verify.sh ALLOWED_SIGNERS")
     return found.exit_status
+
+
+def _tell(run: Path, digest: str) -> None:
+    """The ledger's chain is told, where the run lies in one: only what was exported may ever be removed."""
+    if not (run.parent / names.CHAIN).is_dir():
+        return
+    keeper = Keeper(operator_name(), host_name())
+    try:
+        tell_exported(RealDisk(), run.parent, SystemClock(), run, digest, keeper)
+    except (LedgerError, OSError) as problem:
+        print(f"the ledger's chain was not told of it: {problem}", file=sys.stderr)
 
 
 def take_in(options: argparse.Namespace) -> int:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from handrail.clock import SystemClock
 from handrail.commands.progress import counted
-from handrail.errors import HandrailError, UsageError
-from handrail.ledger import chain, runs
+from handrail.errors import HandrailError, KeyRefused, UsageError
+from handrail.ledger import chain, names, runs, sshkeygen
 from handrail.ledger.disk import RealDisk
 from handrail.ledger.keys import allowed_signers_file
 from handrail.ledger.store import Ledger
@@ -21,6 +21,8 @@ from handrail.ledger.verify import Who, Whole, verify
 from handrail.places import ledger_root
 from handrail.text import safe
 
+REMOVED = "REMOVED"
+"""What stands for a run that was taken out by right; its signer is who took it out."""
 FINDINGS = 3
 """Of a broken run so many findings are shown; `handrail verify RUN` has them all."""
 
@@ -44,7 +46,7 @@ class Checked:
 
 
 def main(options: argparse.Namespace) -> int:
-    """4 when a run or the chain is broken, else 5 when a live run's signer is not known, else 0."""
+    """4 when a run or the chain is broken, else 5 when who signed or removed a live run is unknown."""
     root = options.ledger or ledger_root()
     disk = RealDisk()
     try:
@@ -56,6 +58,10 @@ def main(options: argparse.Namespace) -> int:
     found: list[Checked] = []
     for path in counted(paths, "verified"):
         found.append(_check(path, allowed, told, each_record=options.each_record))
+        if not options.json:
+            print("\n".join(found[-1].lines()))
+    for entry in told.removed.values():
+        found.append(_removed(entry, told, allowed))
         if not options.json:
             print("\n".join(found[-1].lines()))
     if options.json:
@@ -75,17 +81,35 @@ def _check(path: Path, allowed: Path | None, told: chain.Read, *, each_record: b
     return Checked(path.name, one.whole, one.who, tuple(one.findings))
 
 
+def _removed(entry: chain.Entry, told: chain.Read, allowed: Path | None) -> Checked:
+    """Who took the run out, as far as the site knows the key; a drill needs nobody's leave."""
+    given = told.rights[entry.key]
+    who: str = Who.UNKNOWN
+    if given.mode == "drill":
+        who = Who.DRILL
+    elif allowed is not None:
+        try:
+            named = sshkeygen.allowed_principal(
+                allowed, given.text, given.armoured, names.DELEGATE_NAMESPACE, entry.wall
+            )
+        except (KeyRefused, OSError):
+            named = None
+        who = str(safe(named, 40)) if named else who
+    return Checked(entry.run, REMOVED, who, ())
+
+
 def _summary(found: list[Checked], told: chain.Read) -> Iterator[str]:
     yield from (f"chain  wrong: {safe(finding)}" for finding in told.findings)
     yield from (f"chain  note: {safe(note)}" for note in told.notes)
     counts = Counter(one.whole for one in found)
     words = ", ".join(
         f"{counts[whole]} {whole if whole == Whole.BROKEN else whole.lower()}"
-        for whole in Whole
+        for whole in (*Whole, REMOVED)
         if counts[whole]
     )
     state = f"{len(told.findings)} findings in the chain" if told.findings else "the chain holds"
-    yield f"{len(found)} runs{f': {words}' if words else ''}; {state} ({len(told.entries)} entries)"
+    there = len(found) - counts[REMOVED]
+    yield f"{there} runs{f': {words}' if words else ''}; {state} ({len(told.entries)} entries)"
 
 
 def _object(found: list[Checked], told: chain.Read) -> dict[str, object]:

@@ -41,6 +41,11 @@ def write(run: Path, target: Path) -> str:
             data = path.read_bytes()
             name = str(PurePosixPath(run.name, *path.relative_to(run).parts))
             archive.addfile(_entry(name, len(data), 0o644), BytesIO(data))
+    return sha256_of(target)
+
+
+def sha256_of(target: Path) -> str:
+    """The SHA-256 of an archive of any size. Raises OSError."""
     digest = hashlib.sha256()
     with target.open("rb") as file:
         while block := file.read(1 << 20):

@@ -1,4 +1,4 @@
-"""The ledger's own chain: one signed entry for each watch opened, sealed or removed.
+"""The ledger's own chain: one signed entry for each watch opened or sealed, each run exported or removed.
 
 It makes a missing run visible. Whoever calls `append` holds the ledger's lock.
 """
@@ -13,21 +13,25 @@ from functools import cache
 from pathlib import Path
 
 from handrail.clock import Clock
-from handrail.ledger import names, quarantine, sshsig
+from handrail.errors import KeyRefused
+from handrail.ledger import delegation, names, quarantine, right, sshsig
+from handrail.ledger.delegation import BadDelegation
 from handrail.ledger.directory import Directory
 from handrail.ledger.disk import Disk, Kind, Modes
 from handrail.ledger.keys import Signer
 from handrail.ledger.record import BadRecord, dump, load, wall_text, wall_time
+from handrail.ledger.right import Right
 from handrail.text import safe
 
 SCHEMA = 1
 
 
 class What(StrEnum):
-    """What an entry tells of a watch."""
+    """What an entry tells of a watch, or of a whole run (then its watch is 0)."""
 
     OPENED = "opened"
     SEALED = "sealed"
+    EXPORTED = "exported"
     REMOVED = "removed"
 
 
@@ -35,6 +39,7 @@ class What(StrEnum):
 class Entry:
     """One entry: `head` is that of the watch's first record or of its seal; `claims` are what it took.
 
+    Of a run exported or removed, `head` is the SHA-256 of the archive.
     `recovered` names what a cut-off attempt had left and was moved to quarantine before this entry.
     """
 
@@ -61,6 +66,10 @@ class Read:
     entries: list[Entry] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    rights: dict[bytes, Right] = field(default_factory=dict)
+    """By their keys: who may have removed runs."""
+    removed: dict[str, Entry] = field(default_factory=dict)
+    """The runs removed by such a right, each with the entry that says so."""
     _by_run: dict[str, list[Entry]] = field(default_factory=dict)
 
     def of(self, run: str) -> list[Entry]:
@@ -80,9 +89,18 @@ def unknown_keys(run: str, watch: int) -> set[bytes] | None:
     return None
 
 
-def append(disk: Disk, root: Path, modes: Modes, clock: Clock, signer: Signer, entry: Entry) -> Entry:
+def append(
+    disk: Disk,
+    root: Path,
+    modes: Modes,
+    clock: Clock,
+    signer: Signer,
+    entry: Entry,
+    given: tuple[bytes, bytes] | None = None,
+) -> Entry:
     """Commit the entry as the next of the chain; its number and predecessor are set here.
 
+    `given` is the signer's right to remove, with its signature, where this entry is the first to use it.
     Raises NotSaved, OSError, KeyRefused.
     """
     path = root / names.CHAIN
@@ -118,7 +136,9 @@ def append(disk: Disk, root: Path, modes: Modes, clock: Clock, signer: Signer, e
         }
     )
     signature = signer.sign(data, names.LEDGER_NAMESPACE)
-    Directory(disk, path, modes.file).commit(names.record_name(number), data, signature)
+    beside = names.right_name(number)
+    companions = {beside: given[0], beside + names.SIGNATURE: given[1]} if given else {}
+    Directory(disk, path, modes.file).commit(names.record_name(number), data, signature, companions)
     return entry
 
 
@@ -137,17 +157,31 @@ def read(disk: Disk, root: Path, keys_of: KeysOf) -> Read:
         return found
     numbers = sorted(int(name[:6]) for name in present if names.RECORD_NAME.fullmatch(name))
     expected: str | None = names.NO_PREVIOUS
+    gone: list[Entry] = []
     for number in range(1, (numbers[-1] if numbers else 0) + 1):
-        expected = _read_one(disk, path, number, expected, keys_of, found)
+        if names.right_name(number) in present:
+            _read_right(disk, path, number, found)
+        expected = _read_one(disk, path, number, expected, keys_of, found, gone)
+    for entry in gone:
+        if entry.run not in found.removed:
+            found.notes.append(
+                f"{_shown(entry.number)}: its watch is gone, so nobody can say whether its key was delegated"
+            )
     found.notes += [f"{names.CHAIN}/{safe(name)}: left by an entry never saved" for name in _strays(present)]
     return found
 
 
 def _read_one(
-    disk: Disk, path: Path, number: int, expected: str | None, keys_of: KeysOf, found: Read
+    disk: Disk,
+    path: Path,
+    number: int,
+    expected: str | None,
+    keys_of: KeysOf,
+    found: Read,
+    gone: list[Entry],
 ) -> str | None:
     name = names.record_name(number)
-    shown = f"{names.CHAIN}/{name}"
+    shown = _shown(number)
     try:
         data = disk.read(path / name, names.RECORD_LIMIT)
         armoured = disk.read(path / (name + names.SIGNATURE), sshsig.SIZE_LIMIT)
@@ -160,15 +194,48 @@ def _read_one(
     except (sshsig.BadSignature, BadRecord) as error:
         found.findings.append(f"{shown}: {safe(str(error), 200)}")
         return names.sha256(data, armoured)
-    keys = keys_of(entry.run, entry.watch)
-    if keys is None:
-        found.notes.append(f"{shown}: its watch is gone, so nobody can say whether its key was delegated")
-    elif signature.key not in keys:
-        found.findings.append(f"{shown} is not signed by a key of {safe(entry.run)}")
+    entry = replace(entry, key=signature.key)
+    if entry.what is What.REMOVED:
+        _judge_removal(entry, shown, found)
+    elif entry.what is not What.EXPORTED:  # that one gives no right: a removal looks at the archive itself
+        keys = keys_of(entry.run, entry.watch)
+        if keys is None:
+            gone.append(entry)
+        elif entry.key not in keys:
+            found.findings.append(f"{shown} is not signed by a key of {safe(entry.run)}")
     if entry.number != number or (expected is not None and entry.previous != expected):
         found.findings.append(f"{shown} does not follow what is before it")
-    found.entries.append(replace(entry, key=signature.key))
+    found.entries.append(entry)
     return names.sha256(data, armoured)
+
+
+def _read_right(disk: Disk, path: Path, number: int, found: Read) -> None:
+    name = names.right_name(number)
+    try:
+        text = disk.read(path / name, delegation.SIZE_LIMIT)
+        one = right.read(text, disk.read(path / (name + names.SIGNATURE), sshsig.SIZE_LIMIT))
+    except OSError as error:
+        found.findings.append(f"{names.CHAIN}/{name} or its signature cannot be read: {error.strerror}")
+    except (BadDelegation, KeyRefused) as error:
+        found.findings.append(f"{names.CHAIN}/{name}: {safe(str(error), 200)}")
+    else:
+        found.rights[one.key] = one
+
+
+def _judge_removal(entry: Entry, shown: str, found: Read) -> None:
+    """A removal counts by a right that covers it; else whoever can write the directory could make one up."""
+    given = found.rights.get(entry.key)
+    modes = {one.mode for one in found.entries if one.run == entry.run and one.what is What.OPENED}
+    if given is None:
+        found.findings.append(f"{shown} removes {safe(entry.run)} and is signed by a key nobody delegated")
+    elif given.mode != "live" and modes != {"drill"}:
+        found.findings.append(f"{shown} removes {safe(entry.run)}, which a key for drills may not")
+    else:
+        found.removed[entry.run] = entry
+
+
+def _shown(number: int) -> str:
+    return f"{names.CHAIN}/{names.record_name(number)}"
 
 
 def _decode(data: bytes) -> Entry:
@@ -205,7 +272,9 @@ def _decode(data: bytes) -> Entry:
 
 def _strays(present: Sequence[str]) -> list[str]:
     entries = {name for name in present if names.RECORD_NAME.fullmatch(name)}
-    return sorted(set(present) - entries - {name + names.SIGNATURE for name in entries})
+    rights = {names.right_name(int(name[:6])) for name in entries}
+    known = entries | rights
+    return sorted(set(present) - known - {name + names.SIGNATURE for name in known})
 
 
 def _head_of(disk: Disk, path: Path, number: int) -> str:

@@ -61,16 +61,7 @@ def read(text: bytes, armoured: bytes) -> Delegation:
 
     Raises BadDelegation, or KeyRefused if ssh-keygen is needed (any key but Ed25519) and not there.
     """
-    try:
-        signature = sshsig.parse(armoured)
-        if signature.namespace != names.DELEGATE_NAMESPACE:
-            raise BadDelegation(f"its signature is for namespace {signature.namespace!r}")
-        if signature.key_type == sshsig.ED25519:
-            sshsig.check_ed25519(armoured, text, names.DELEGATE_NAMESPACE)
-        elif not sshkeygen.is_signed(text, armoured, names.DELEGATE_NAMESPACE):
-            raise BadDelegation("its signature does not fit")
-    except sshsig.BadSignature as error:
-        raise BadDelegation(f"its signature: {error}") from error
+    operator_key = signed_by(text, armoured)
     found = _LINE.fullmatch(text.decode("ascii", "replace"))
     if found is None:
         raise BadDelegation("not the one line a delegation has")
@@ -84,5 +75,20 @@ def read(text: bytes, armoured: bytes) -> Delegation:
         mode=found["mode"],
         process=int(found["process"]),
         key=key,
-        operator_key=signature.key,
+        operator_key=operator_key,
     )
+
+
+def signed_by(text: bytes, armoured: bytes) -> bytes:
+    """The key that signed a delegation, once its signature fits. Raises BadDelegation, KeyRefused."""
+    try:
+        signature = sshsig.parse(armoured)
+        if signature.namespace != names.DELEGATE_NAMESPACE:
+            raise BadDelegation(f"its signature is for namespace {signature.namespace!r}")
+        if signature.key_type == sshsig.ED25519:
+            sshsig.check_ed25519(armoured, text, names.DELEGATE_NAMESPACE)
+        elif not sshkeygen.is_signed(text, armoured, names.DELEGATE_NAMESPACE):
+            raise BadDelegation("its signature does not fit")
+    except sshsig.BadSignature as error:
+        raise BadDelegation(f"its signature: {error}") from error
+    return signature.key

@@ -49,6 +49,8 @@ RECORD_NAME = re.compile(r"[0-9]{6}\.toml")
 WATCH_NAME = re.compile(r"watch-([0-9]{3})")
 RUN_NAME = re.compile(r"[0-9]{8}T[0-9]{6}Z-[a-z0-9-]{1,80}-[0-9a-f]{6}")
 SIGNERS_NAME = re.compile(r"run\.signers(?:-[0-9]{1,4})?")
+RIGHT_NAME = re.compile(r"[0-9]{6}\.signers")
+"""Beside the chain's entry that first uses it: the delegation of whoever removed runs."""
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
 _RESERVED = re.compile(r"[0-9]{6}\.toml(?:\.sig)?|SEAL(?:\.sig)?|run\.signers.*|quarantine")
 
@@ -56,6 +58,11 @@ _RESERVED = re.compile(r"[0-9]{6}\.toml(?:\.sig)?|SEAL(?:\.sig)?|run\.signers.*|
 def record_name(number: int) -> str:
     """The file of record `number`, counted from 1."""
     return f"{number:06d}.toml"
+
+
+def right_name(number: int) -> str:
+    """The delegation beside entry `number` of the ledger's chain."""
+    return f"{number:06d}.signers"
 
 
 def watch_name(number: int) -> str:

@@ -157,8 +157,8 @@ class Ledger:
         with contextlib.suppress(OSError):
             there = {path.name for path in runs.run_paths(self._disk, self.root)}
             known = {entry.run for entry in found.entries}
-            removed = {entry.run for entry in found.entries if entry.what is chain.What.REMOVED}
-            found.findings += [f"run {safe(run)} is missing" for run in sorted(known - there - removed)]
+            missing = sorted(known - there - found.removed.keys())
+            found.findings += [f"run {safe(run)} is missing" for run in missing]
             found.notes += [f"run {run} is not in the ledger's chain" for run in sorted(there - known)]
         return found
 
@@ -377,9 +377,8 @@ class Ledger:
         return root.locked(self._disk, self.root, self._modes, self._pause)
 
     def _expected_runs(self) -> list[str]:
-        entries = chain.read(self._disk, self.root, chain.unknown_keys).entries
-        removed = {entry.run for entry in entries if entry.what is chain.What.REMOVED}
-        return sorted({entry.run for entry in entries} - removed)
+        told = chain.read(self._disk, self.root, chain.unknown_keys)
+        return sorted({entry.run for entry in told.entries} - told.removed.keys())
 
     def _keys_of(self, run: str, watch: int) -> set[bytes] | None:
         try:

@@ -254,9 +254,12 @@ def _check_chain(
     if not in_ledger:
         result.not_checked.append("the ledger's chain: the run does not lie in its ledger")
         return
-    entries = (told or chain.read(disk, root, chain.unknown_keys)).of(result.run)
+    told = told or chain.read(disk, root, chain.unknown_keys)
+    entries = told.of(result.run)
     if not entries:
         result.notes.append("the ledger's chain does not tell of this run")
+    if result.run in told.removed:
+        result.notes.append("the ledger's chain tells that it was removed: it was put back since")
     for one in (one for one in examined if one.records):
         keys = {delegation.key for delegation in one.delegations.values()}
         number = one.records[0].watch

@@ -1,0 +1,92 @@
+"""`handrail ledger remove`: what it says, what it asks, and that nothing goes unasked."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from handrail import cli
+from handrail.clock import ManualClock
+from handrail.drill.rehearsal import QuickDisk
+from handrail.ledger.keys import MemoryKey
+from handrail.ledger.store import Ledger
+
+Said = tuple[int, str]
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+    """Two sealed drills of forty and twenty days ago and one of today, the folder their archives will lie in."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HANDRAIL_LEDGER", str(tmp_path / "ledger"))
+    clock = ManualClock()
+    made = Ledger(tmp_path / "ledger", QuickDisk(), clock)
+    for days in (40, 20, 0):
+        clock.step_wall((datetime.now(UTC) - timedelta(days=days) - clock.wall()).total_seconds())
+        with made.open_run("drill", f"a/{days}-days", MemoryKey(), "alice", "jump1", {}) as watch:
+            watch.seal()
+    return made
+
+
+@pytest.fixture
+def handrail(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+    """Run one command with these words typed."""
+
+    def run(*arguments: str, typed: str = "") -> Said:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        return cli.main(list(arguments)), capsys.readouterr().out
+
+    return run
+
+
+def runs_of(ledger: Ledger) -> list[str]:
+    """Their names, oldest first."""
+    return [run.run for run in ledger.runs()]
+
+
+def test_old_runs_go_once_their_count_is_typed(ledger: Ledger, handrail: Callable[..., Said]) -> None:
+    """Not without, not with a wrong one; what was not exported stays and says why."""
+    before = runs_of(ledger)
+    assert handrail("export", before[0])[0] == 0
+    status, out = handrail("ledger", "remove", "--older-than", "10", typed="2\n")
+    assert (status, runs_of(ledger)) == (2, before)
+    assert f"goes    {before[0]}" in out
+    assert f"stays   {before[1]}\n  it was never exported" in out
+    assert before[2] not in out
+    assert handrail("ledger", "remove", "--older-than", "10")[0] == 2
+    status, out = handrail("ledger", "remove", "--older-than", "10", typed="1\n")
+    assert (status, runs_of(ledger)) == (0, before[1:])
+    assert "the ledger's chain says so" in out
+    status, out = handrail("ledger", "check")
+    assert status == 0
+    assert out.splitlines()[-1] == "2 runs: 2 sealed, 1 removed; the chain holds (8 entries)"
+    assert handrail("ledger", "remove", "--older-than", "10")[1].endswith("nothing is removed\n")
+
+
+def test_of_named_runs_none_goes_when_one_must_stay(
+    ledger: Ledger, handrail: Callable[..., Said], tmp_path: Path
+) -> None:
+    """Else a slip in a name would be found out too late."""
+    before = runs_of(ledger)
+    (tmp_path / "archives").mkdir()
+    archive = tmp_path / "archives" / f"{before[0]}.tar"
+    assert handrail("export", before[0], "--to", str(archive))[0] == 0
+    both = handrail("ledger", "remove", *before[:2], "--archive", str(archive.parent), "--yes")
+    assert (both[0], runs_of(ledger)) == (1, before)
+    assert handrail("ledger", "remove", before[0], "--archive", str(archive), "--yes")[0] == 0
+    assert runs_of(ledger) == before[1:]
+
+
+def test_no_run_at_all_or_one_outside_the_ledger_is_usage(
+    ledger: Ledger, handrail: Callable[..., Said], tmp_path: Path
+) -> None:
+    """`remove` alone must never mean all."""
+    assert handrail("ledger", "remove")[0] == 2
+    outside = ledger.runs()[0].path.rename(tmp_path / ledger.runs()[0].run)
+    assert handrail("ledger", "remove", str(outside))[0] == 2
+    assert outside.exists()
