@@ -204,8 +204,8 @@ def test_stock_programs_tell_who_removed_a_run(ledger: Ledger, tmp_path: Path, o
     [signers] = folder.glob("*.signers")
     entry = signers.with_suffix(".toml")
     for site, who, purpose, path in (
-        (operator.allowed_signers, "alice@site", "delegate@handrail", signers),
-        (signers, "ledger", "ledger@handrail", entry),
+        (str(operator.allowed_signers), "alice@site", "delegate@handrail", signers),
+        (str(signers), "ledger", "ledger@handrail", entry),
     ):
         command = ["ssh-keygen", "-Y", "verify", "-f", site, "-I", who, "-n", purpose, "-s", f"{path}.sig"]
         subprocess.run(command, input=path.read_bytes(), check=True, capture_output=True)
