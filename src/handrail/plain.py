@@ -102,8 +102,11 @@ class PlainFace:
 
     def _leave(self, view: View) -> None:
         """How it ended, or how to go on."""
-        ended = view.state.ended
-        if ended is not None:
+        ended, taken = view.state.ended, view.state.handed_over
+        if taken is not None:
+            self.line(f"Handed over to {taken.principal}, who goes on. You can look on: handrail follow")
+            self.line(f"Run: {view.run_path}")
+        elif ended is not None:
             self.line(f"The run has ended: {ended.how.replace('-', ' ')}.")
             if ended.left:
                 self.line(f"   left behind: {ended.left}")
@@ -157,7 +160,10 @@ class PlainFace:
                 self.line(f"   will send: {shown}" if not current.by_hand else f"   {shown}")
             for item in current.require:
                 self._evidence("required", item)
-            if step.confirm:
+            if step.confirm and step.confirm.kind == "hold-point":
+                self.line(f"   hold point: {step.confirm.text}")
+                self.line("   A second person signs with: handrail witness")
+            elif step.confirm:
                 self.line(f"   confirm: {step.confirm.text}")
             if step.choice:
                 self.line(f"   {step.choice.ask}")

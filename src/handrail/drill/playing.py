@@ -86,6 +86,7 @@ def prepare(
     disk: Disk | None = None,
     tick_s: float = TICK_S,
     automatic: bool = False,
+    two_person: bool = False,
 ) -> Drill:
     """Open the drill's run and set its stage; raises LedgerError when the run cannot be kept.
 
@@ -117,7 +118,7 @@ def prepare(
         stage = set_stage(scenario, catalogue, fields, clock, automatic=automatic)
         stages.append(stage)
         return Conductor(
-            plan=lay_out(loaded.procedure, stage.pairs),
+            plan=lay_out(loaded.procedure, stage.pairs, two_person=two_person),
             systems=stage.systems,
             recorder=WatchRecorder(watch),
             clock=clock,
@@ -140,6 +141,7 @@ def prepare(
         program=f"handrail {__version__}",
         pairs=pair_events(bound_pairs_of(scenario)),
         scenario=scenario.id,
+        two_person=two_person,
     )
     session = Session(conductor, opened, lambda: loop, watch.close)
     return Drill(session, scenario, loop, watch.path.parent, stages)

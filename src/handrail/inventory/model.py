@@ -170,6 +170,8 @@ class Site(Part):
     """A command given each head on its standard input, or `{ git = "REMOTE" }`; syslog when absent."""
     approved: str | None = None
     """A folder of approved procedures; where it is named, no other is walked live."""
+    two_person: bool = False
+    """Whether what is confirmed by typing its target, which cannot be undone, needs a second person's key."""
     allow_override: bool = True
     """Whether an operator may pass a hold point or an unmet expectation alone, with a reason."""
     servers: tuple[Server, ...] = Field(min_length=1)

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from handrail.errors import KeyRefused
-from handrail.ledger import holder, names, sshsig
+from handrail.ledger import holder, names, sshkeygen, sshsig
 from handrail.ledger.delegation import SIZE_LIMIT, BadDelegation, Delegation
 from handrail.ledger.delegation import read as read_delegation
 from handrail.ledger.disk import Disk, Kind
@@ -105,6 +105,18 @@ def delegations(disk: Disk, watch: Path) -> list[Delegation]:
         for name in sorted(filter(names.SIGNERS_NAME.fullmatch, present))
         if name + names.SIGNATURE in present
     ]
+
+
+def delegators(disk: Disk, watch: Path, allowed_signers: Path) -> set[str]:
+    """The site's names for those who delegated in a watch. Raises OSError, KeyRefused."""
+    found: set[str] = set()
+    for entry in disk.listdir(watch):
+        if names.SIGNERS_NAME.fullmatch(entry.name):
+            text = disk.read(watch / entry.name, SIZE_LIMIT)
+            armoured = disk.read(watch / (entry.name + names.SIGNATURE), sshsig.SIZE_LIMIT)
+            who = sshkeygen.allowed_principal(allowed_signers, text, armoured, names.DELEGATE_NAMESPACE)
+            found |= {who} if who else set()
+    return found
 
 
 def signed_record(disk: Disk, watch: Path, number: int) -> Record:

@@ -43,6 +43,9 @@ def succession(found: Sequence[Examined], key: str, reason: str) -> Succession:
     record = last.records[-1]
     watch = record.watch + 1
     if last.seal_head is None:
+        if record.kind == names.HANDED_OVER and record.event.get("key") == key:
+            # Accepted and recorded, and then their process ended before the seal.
+            return Succession(watch, last.heads[-1], HANDOVER, record.number)
         if not reason:
             raise LedgerError(
                 f"this run is {record.operator}'s, and was not handed over",
@@ -66,9 +69,10 @@ def taken_over(before: Examined, after: Examined) -> str:
     if not after.records or not before.records:
         return ""
     event = after.records[0].event
-    if event.get("follows") != TAKE_OVER or event.get("took-over-at") != before.records[-1].number:
+    if event.get("took-over-at") != before.records[-1].number:
         return ""
-    return f"{after.records[0].operator}: {event.get('reason')}"
+    why = event.get("reason", "it was handed over, and its seal was not made")
+    return f"{after.records[0].operator}: {why}"
 
 
 def head_for_next(one: Examined) -> str | None:

@@ -123,7 +123,7 @@ def read_run(
     loaded = _procedure(watches[0], problems)
     plan = None
     if loaded is not None and opened is not None and opened.pairs:
-        plan = lay_out(loaded.procedure, bound_pairs(opened))
+        plan = lay_out(loaded.procedure, bound_pairs(opened), two_person=opened.two_person)
     return RunRead(path, tuple(entries), loaded, plan, opened, verification, tuple(problems))
 
 

@@ -14,9 +14,11 @@ from handrail.walk.asking import Input, NotUnderstood, command, inputs
 from handrail.walk.rules import best_end, left_behind, safe_point
 from handrail.walk.view import Do, View
 
-ASKS_YES = frozenset({Do.SEND, Do.DONE_BY_HAND, Do.COMPLETE, Do.HOLD, Do.ALREADY})
+ASKS_YES = frozenset({Do.SEND, Do.DONE_BY_HAND, Do.COMPLETE, Do.HOLD, Do.HAND_OVER, Do.KEEP, Do.ALREADY})
 """What is asked once more; the second key is y, never the first one again."""
-OF_RUN = frozenset({Do.NOTE, Do.HOLD, Do.ABORT, Do.RETRACT, Do.ACCEPT_GUARD, Do.COMPLETE})
+OF_RUN = frozenset(
+    {Do.NOTE, Do.HOLD, Do.HAND_OVER, Do.KEEP, Do.ABORT, Do.RETRACT, Do.ACCEPT_GUARD, Do.COMPLETE}
+)
 """What does not speak of the step the pointer is on; a question about it outlives the step."""
 IN_THE_STEP = frozenset({Do.CHOOSE, Do.ATTEST})
 """Their options stand in the step already."""
@@ -40,6 +42,10 @@ class Asking:
     def is_yes(self) -> bool:
         """Whether one more key, y, is all it waits for."""
         return not self.questions
+
+    def passes_on(self, view: View) -> bool:
+        """Whether p, too, answers: one who would leave may give the walk to a colleague instead."""
+        return self.do is Do.HOLD and view.permits.get(Do.HAND_OVER) is None
 
     def stale(self, view: View) -> str:
         """Why it is not asked any more; nothing while it counts."""
@@ -75,7 +81,10 @@ class Asking:
             rows = wrapped(_yes_question(self.do, view), width, " ", " ", Ink.STRONG)
             return [
                 *limited(rows, height - 1, "read it on the page"),
-                Row(" y = yes, any other key = no", Ink.STRONG),
+                Row(
+                    f" y = yes{', p = pass it on' if self.passes_on(view) else ''}, any other key = no",
+                    Ink.STRONG,
+                ),
             ]
         question = self.questions[len(self.given)]
         above = _context(self.do, view, width)
@@ -128,7 +137,14 @@ def _yes_question(do: Do, view: View) -> str:
         case Do.HOLD if view.state.opened is not None and view.state.opened.mode == "drill":
             return "Leave this drill? Its servers end with it, so a drill cannot be resumed."
         case Do.HOLD:
-            return "Rest here and leave? The run is kept; while it rests nothing is watched."
+            return (
+                "Rest here and leave? The run is kept; while it rests nothing is watched. "
+                "p instead passes the walk on to a colleague."
+            )
+        case Do.HAND_OVER:
+            return "Offer this walk to a colleague? Nothing is sent until they take it or you keep it."
+        case Do.KEEP:
+            return "Keep the walk? The offer is taken back."
         case _:
             return "Take the step as done, because the systems show it?"
 

@@ -62,13 +62,19 @@ STEP_KEYS = (
     ),
     Key("s", "Skip..", "Leave the step out, with a reason.", (Do.SKIP,)),
     Key("d", "Defer..", "Leave the step to a named person by a date.", (Do.DEFER,)),
+    Key("p", "Keep..", "Keep the walk that was offered to a colleague.", (Do.KEEP,)),
 )
 GUARD_KEY = Key("g", "Go on..", "Go on although a guard is lost, with a reason.", (Do.ACCEPT_GUARD,))
 """Shown where the lost guard is shown."""
 RUN_KEYS = (
     Key("b", "Take back..", "Take back a settled step: it becomes a new attempt.", (Do.RETRACT,)),
     Key("e", "Note..", "Put a remark into the record, such as that a step is wrong.", (Do.NOTE,)),
-    Key("h", "Hold..", "Rest here and leave: the run is kept and can be resumed.", (Do.HOLD,)),
+    Key(
+        "h",
+        "Hold..",
+        "Rest here and leave: the run is kept and can be resumed; or pass it on to a colleague.",
+        (Do.HOLD,),
+    ),
     Key("a", "Abort..", "End the run here, with a reason; says first what is left behind.", (Do.ABORT,)),
 )
 LOOKS = (

@@ -110,7 +110,8 @@ def _before_sending(current: CurrentStep, width: int) -> list[Block]:
     if step.confirm and not current.state.confirmed:
         hold = step.confirm.kind == "hold-point"
         label = LABEL.format("HOLD" if hold else "Confirm")
-        text = f"{step.confirm.text}{' A second person signs, or o Override..' if hold else ''}"
+        second = " A second person runs `handrail witness`, or o Override.." if hold else ""
+        text = f"{step.confirm.text}{second}"
         blocks.append(Block(wrapped(text, width, label, HANGING)))
     elif step.confirm:
         blocks.append(Block([Row(f"{LABEL.format('Confirm')}given")]))

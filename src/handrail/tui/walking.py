@@ -225,7 +225,9 @@ def last_words(view: View | None, epilogue: Callable[[], Sequence[str]] = tuple)
     if view is None or view.state.opened is None:
         return ["Nothing was recorded."]
     lines = [f"Run: {safe(view.run_path)}"]
-    if view.state.ended is not None:
+    if view.state.handed_over is not None:
+        lines.append(f"Handed over to {view.state.handed_over.principal}. To look on: handrail follow")
+    elif view.state.ended is not None:
         lines += [text for text in epilogue() if text]
         lines.append(view.verdict or "The run has ended and is not sealed: see handrail verify.")
     elif view.state.opened.mode == "drill":

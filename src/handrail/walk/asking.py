@@ -122,6 +122,10 @@ def command(do: Do, view: View, given: Sequence[str]) -> c.Command:
             return c.Record(e.BriefRead())
         case Do.HOLD:
             return c.Stop("asked for")
+        case Do.HAND_OVER:
+            return c.Record(e.HandoverOffered(brief=()))
+        case Do.KEEP:
+            return c.Record(e.HandoverWithdrawn())
         case Do.NOTE:
             return c.Record(e.Noted(text=given[0], step=view.current.planned.key if view.current else ""))
         case Do.ABORT:

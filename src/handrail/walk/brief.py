@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from handrail.readings import Reading
 from handrail.text import SafeText, safe
+from handrail.walk.looking import WayFound
 from handrail.walk.observations import words
 from handrail.walk.state import SETTLED, Phase, State
 
@@ -35,9 +36,48 @@ def changes(before: Values, now: Values) -> list[str]:
     ]
 
 
+def for_handover(state: State, functions: Sequence[str], ways: Sequence[WayFound]) -> tuple[SafeText, ...]:
+    """The brief for whoever is to go on: where it stands, what is true now, what is open."""
+    said = [f"Walked by {state.operator}: {state.plan.procedure.title}"]
+    said += _where(state)
+    said += [f"Now: {', '.join(functions)}"] if functions else []
+    current = state.current
+    if current is not None and state.step(current.key).phase in (Phase.WAITING, Phase.MISSED):
+        said += [
+            f"Awaited: {item.expected}; now: {item.found}" for way in ways for item in way.judgement.evidence
+        ]
+    said += _open(state)
+    return tuple(safe(line, 200) for line in said)
+
+
+def _open(state: State) -> list[str]:
+    """What whoever goes on answers for: what was left out, passed alone, put off, or is lost."""
+    words = {Phase.SKIPPED: "Skipped", Phase.OVERRIDDEN: "Overridden", Phase.DEFERRED: "Deferred"}
+    left = [
+        f"{words[now.phase]}: {planned.step.title} ({now.why})"
+        for planned in state.plan.steps
+        if (now := state.step(planned.key)).phase in words
+    ]
+    lost = [f"Guard lost: {key}" for key, guard in state.guards.items() if guard.lost]
+    unwitnessed = ["UNWITNESSED: a hold point was passed alone; a countersign is open"]
+    return [*left, *lost, *(unwitnessed if state.unwitnessed else [])] or ["Nothing else is open."]
+
+
 def lines(state: State, away_s: float, changed: Sequence[str]) -> tuple[SafeText, ...]:
     """The brief, for a person who was away."""
     said = [f"Away for {duration(away_s)}. Nothing was watched meanwhile."]
+    if state.took_over is not None:
+        said.insert(0, f"You, {state.took_over.operator}, walk now ({state.took_over.how}).")
+    said += _where(state)
+    said += (
+        ["Changed meanwhile:", *(f"  {item}" for item in changed)] if changed else ["No reading has changed."]
+    )
+    return tuple(safe(line, 200) for line in said)
+
+
+def _where(state: State) -> list[str]:
+    """What was last settled, and the step it is at."""
+    said = []
     settled = [
         planned
         for planned in state.plan.steps
@@ -52,10 +92,7 @@ def lines(state: State, away_s: float, changed: Sequence[str]) -> tuple[SafeText
         said.append(f"Now at: {current.step.title} ({now.phase.value})")
         if now.phase is Phase.UNDECIDED:
             said.append("It is not known whether what was sent took effect. Decide that first.")
-    said += (
-        ["Changed meanwhile:", *(f"  {item}" for item in changed)] if changed else ["No reading has changed."]
-    )
-    return tuple(safe(line, 200) for line in said)
+    return said
 
 
 def duration(seconds: float) -> str:

@@ -25,6 +25,8 @@ class Record:
         | e.Deferred
         | e.Resolved
         | e.GuardAccepted
+        | e.HandoverOffered
+        | e.HandoverWithdrawn
         | e.BriefRead
         | e.Noted
         | e.Ended

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from handrail.clock import Clock
 from handrail.errors import LedgerError
+from handrail.ledger.statement import Kind
 from handrail.observe.expectations import HeldSince, Judgement, judge_all
 from handrail.procedure.filling import NotCaptured, resolved
 from handrail.products.product import Shown
@@ -21,12 +22,14 @@ from handrail.text import NOTHING, SafeText, safe
 from handrail.walk import brief
 from handrail.walk import commands as c
 from handrail.walk import events as e
+from handrail.walk.asked import Asked, asked_now
 from handrail.walk.looking import REQUIRE_MAX_AGE_S, GuardFound, Look, Looker, fields_of, logs_of
 from handrail.walk.observations import Observations
 from handrail.walk.observing import LOGS_EVERY_S, READ_EVERY_S, Observing, Words
 from handrail.walk.plan import Plan, Planned
 from handrail.walk.recorder import Outside, Recorder
 from handrail.walk.rules import refusal, row_options, rows_to_send
+from handrail.walk.second_person import Heard
 from handrail.walk.sending import Sending, perform, perform_rows, shown
 from handrail.walk.state import SETTLED, Phase, State, after
 from handrail.walk.systems import Systems
@@ -39,6 +42,9 @@ OWED_LIMIT_S = 30.0
 """How long a stop waits for a disk to take what is owed; then the outcome stays undecided."""
 ANCHOR_LIMIT_S = 15.0
 """How long the end of a walk waits for heads that are still being carried."""
+HEAR_EVERY_S = 1.0
+"""How often it is looked for a second person's statement while one is waited for."""
+OFFERED = safe("offered: a colleague runs `handrail accept`; p keeps the walk")
 ALWAYS_READ = frozenset({"version"})
 """Read whatever the procedure asks: it decides which wording of a line is awaited."""
 
@@ -60,6 +66,8 @@ class Conductor:
     past_values: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     """Last observed values before a resume, for the brief."""
     past_chunks: int = 0
+    successor: e.TookOver | None = None
+    """Who takes the walk up in a new watch; None where it is gone on with in its own."""
     away_s: float = 0.0
     started_ns: int = 0
     tick_s: float = TICK_S
@@ -82,7 +90,11 @@ class Conductor:
             self._observations,
             logs_every_s=max(LOGS_EVERY_S, self.tick_s),
         )
-        self._queue: asyncio.Queue[c.Command | _ActEnded | _Saving] = asyncio.Queue()
+        self._queue: asyncio.Queue[c.Command | _ActEnded | _Saving | _HasHeard] = asyncio.Queue()
+        self._hearing: asyncio.Task[None] | None = None
+        self._heard_ns = 0
+        self._unheard: SafeText = NOTHING
+        self._offered: tuple[str, ...] = ()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._act: asyncio.Task[None] | None = None
         self._owed: list[e.Event] = []
@@ -119,6 +131,8 @@ class Conductor:
             if opened is not None:
                 await self._append(opened.model_copy(update={"marks": self._marks()}))
                 self._carry_head()
+            elif self.state.handed_over is not None and self.successor is None:
+                await self._seal()  # accepted and recorded; the process ended before the seal
             else:
                 await self._resume()
             await self._keep_walking()
@@ -162,6 +176,7 @@ class Conductor:
             if not self._owed and self.state.opened and not self.state.brief_unread and not self.state.ended:
                 await self._follow_guards(self._look.guards)
                 await self._follow_step(self._look)
+                self._listen()
         self._tell()
 
     async def _pay_what_is_owed(self) -> None:
@@ -190,7 +205,7 @@ class Conductor:
         this = {"step": current.key, "attempt": now.attempt}
         if now.phase is Phase.TODO:
             self._held.forget(f"{current.key}#{now.attempt}")
-            await self._append(e.Begun(**this))
+            await self._append(self._begun(current, now.attempt))
             return
         if now.phase not in (Phase.WAITING, Phase.MISSED) or now.why.startswith("refused"):
             return
@@ -209,6 +224,14 @@ class Conductor:
             await self._append(
                 e.Missed(**this, waited_s=self._waited_s() or 0.0, why=why, evidence=e.seen(evidence))
             )
+
+    def _begun(self, current: Planned, attempt: int) -> e.Begun:
+        """The step's beginning; a hold point's tells the request, for the second person sees only records."""
+        confirm = current.step.confirm
+        if confirm is None or confirm.kind != "hold-point":
+            return e.Begun(step=current.key, attempt=attempt)
+        lines, rows = self._preview(current).lines, rows_to_send(self.state, current)
+        return e.Begun(step=current.key, attempt=attempt, shown=tuple(lines), rows=tuple(rows))
 
     async def _record_met(self, current: Planned, outcome: str, judgement: Judgement) -> bool:
         situation = self._observing.situation()
@@ -229,10 +252,55 @@ class Conductor:
             )
         )
 
+    # --- the second person -----------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        """Look for a second person's statement while one is waited for, once a second, holding up nothing."""
+        current = self.state.current
+        if self.outside.hear is None or self._hearing or self._stopping is not None:
+            return
+        if self.clock.boot_ns() - self._heard_ns < HEAR_EVERY_S * 1e9:
+            return
+        lines = self._preview(current).lines if current is not None else ()
+        rows = rows_to_send(self.state, current) if current is not None else ()
+        wanted = asked_now(self.state, lines, rows, self._offered)
+        if wanted is not None:
+            self._hearing = asyncio.create_task(self._hear(self.outside.hear, wanted))
+
+    async def _hear(self, hear: Callable[[Asked], Heard], wanted: Asked) -> None:
+        heard = await asyncio.get_running_loop().run_in_executor(self._errands, hear, wanted)
+        self._queue.put_nowait(_HasHeard(wanted, heard))
+
+    async def _take_statement(self, wanted: Asked, heard: Heard) -> None:
+        """Record the statement, its bytes beside the record; what it was for may be over by now."""
+        self._hearing, self._heard_ns = None, self.clock.boot_ns()
+        if heard.problem and heard.problem != self._unheard:
+            self._say(f"a second person's statement does not count: {heard.problem}", "refused")
+        self._unheard = heard.problem
+        if heard.vouched is None:
+            return
+        signed, principal = heard.vouched.signed, heard.vouched.principal
+        name = f"{wanted.kind}-{self._saved + 1:06d}.toml"
+        about = {"principal": principal, "key": signed.key, "statement": name, "sha256": signed.sha256}
+        event: e.Event = (
+            e.HandedOver(**about)
+            if wanted.kind is Kind.ACCEPT
+            else e.Witnessed(step=wanted.step, attempt=wanted.attempt, **about)
+        )
+        if (why := refusal(self.state, event)) is not None:
+            self._say(f"a second person's statement does not count: {why}", "refused")
+            return
+        if await self._append(event, {name: signed.data, f"{name}.sig": signed.signature}) and isinstance(
+            event, e.HandedOver
+        ):
+            await self._seal()
+
     # --- obeying ---------------------------------------------------------------------------------
 
-    async def _obey(self, command: c.Command | _ActEnded | _Saving) -> None:
+    async def _obey(self, command: c.Command | _ActEnded | _Saving | _HasHeard) -> None:
         match command:
+            case _HasHeard():
+                await self._take_statement(command.wanted, command.heard)
             case _Saving():
                 await self._pay_what_is_owed()
                 saved = not self._owed and await self._append(command.event)
@@ -263,6 +331,11 @@ class Conductor:
     async def _record(self, event: e.Event) -> None:
         situation = self._observing.situation()
         current = self.state.current
+        if isinstance(event, e.HandoverOffered):
+            if self._act is not None:
+                self._say("an act is being sent; wait for its end", "refused")
+                return
+            event = e.HandoverOffered(brief=self._handover_brief())
         if isinstance(event, e.Overrode) and current is not None:
             evidence = tuple(item for way in self._look.ways for item in way.judgement.evidence)
             event = event.model_copy(update={"evidence": e.seen(evidence)})
@@ -413,10 +486,10 @@ class Conductor:
 
     # --- recording -------------------------------------------------------------------------------
 
-    async def _append(self, event: e.Event) -> bool:
+    async def _append(self, event: e.Event, beside: Mapping[str, bytes] | None = None) -> bool:
         """Make one event durable, then let it take effect; False when it could not be saved."""
         chunk = self._observations.take()
-        files = {chunk[0]: chunk[1]} if chunk else {}
+        files = {**(beside or {}), **({chunk[0]: chunk[1]} if chunk else {})}
         loop = asyncio.get_running_loop()
         try:
             saved = await loop.run_in_executor(self._writer, self.recorder.append, e.to_table(event), files)
@@ -436,10 +509,11 @@ class Conductor:
     def _take_effect(self, event: e.Event) -> None:
         before = self.state
         self.state = after(before, event)
+        if isinstance(event, e.HandoverOffered):
+            self._offered = event.brief
         for key, step in self.state.steps.items():
             if step.phase in SETTLED and before.step(key).phase not in SETTLED and step.phase is Phase.DONE:
-                operator = before.opened.operator if before.opened else ""
-                self._settled_at[key] = f"{self.clock.wall():%H:%M} {operator}".strip()
+                self._settled_at[key] = f"{self.clock.wall():%H:%M} {before.operator}".strip()
         self._waiting = follow(self._waiting, before, self.state, event, self.clock.boot_ns())
 
     async def _seal(self) -> None:
@@ -474,9 +548,15 @@ class Conductor:
         """Say how long the walk was left and what changed; nothing else is accepted before that is read."""
         now = brief.values_of(reading for rows in self._observing.readings.values() for reading in rows)
         changed = brief.changes(self.past_values, now)
-        away_s = round(self.away_s, 1)
-        if await self._append(e.Resumed(away_s=away_s, changes=tuple(safe(item, 200) for item in changed))):
+        told = {"away_s": round(self.away_s, 1), "changes": tuple(safe(item, 200) for item in changed)}
+        event = e.Resumed(**told) if self.successor is None else self.successor.model_copy(update=told)
+        if await self._append(event):
             self._brief = brief.lines(self.state, self.away_s, changed)
+
+    def _handover_brief(self) -> tuple[str, ...]:
+        return brief.for_handover(
+            self.state, [f"{item.name} = {item.word}" for item in self._look.functions], self._look.ways
+        )
 
     # --- telling ---------------------------------------------------------------------------------
 
@@ -494,6 +574,15 @@ class Conductor:
         if waiting is None or waiting.key != self.state.pointer:
             return None
         return waiting.waited_s(self.clock.boot_ns())
+
+    def _preview(self, current: Planned) -> Shown:
+        """The step's request as it would be sent now."""
+        if current.step.do is None:
+            return Shown(())
+        sending = self._sending(current)
+        if isinstance(sending, str):
+            return Shown((safe(f"cannot be sent: {sending}"),))
+        return shown(self.systems, sending)
 
     def _near_miss(self) -> SafeText:
         current = self.state.current
@@ -513,15 +602,7 @@ class Conductor:
 
     def _tell(self) -> None:
         current = self.state.current
-        act = current.step.do if current else None
-        preview = Shown(())
-        if current is not None and act is not None:
-            sending = self._sending(current)
-            preview = (
-                Shown((safe(f"cannot be sent: {sending}"),))
-                if isinstance(sending, str)
-                else shown(self.systems, sending)
-            )
+        preview = self._preview(current) if current is not None else Shown(())
         waiting = self._waiting
         waited = self._waited_s()
         next_read = READ_EVERY_S - (self.clock.boot_ns() - self._observing.read_at_ns) / 1e9
@@ -540,7 +621,7 @@ class Conductor:
             notice=self._notice,
             brief=self._brief,
             log=tuple(self._observing.recent),
-            busy=self._busy,
+            busy=self._busy or (OFFERED if self.state.offered else NOTHING),
             anchoring=self._anchoring,
             run_path=self.run_path,
             verdict=self._verdict,
@@ -556,6 +637,14 @@ class _Saving:
 
     event: e.Event
     saved: asyncio.Future[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _HasHeard:
+    """Somebody looked for a second person's statement, and this is what was there."""
+
+    wanted: Asked
+    heard: Heard
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,8 @@ class Opened(Event):
     scenario: str = ""
     swapped: bool = False
     """The operator walks on although the roles are swapped at the moment."""
+    two_person: bool = False
+    """The site's rule, or the drill's: what is confirmed by typing the target needs a second person."""
     approved_by: str = ""
     """Who approved the procedure, where the site walks approved ones only."""
     override_allowed: bool = True
@@ -85,6 +87,10 @@ class Begun(OfStep):
     """The pointer reached the step; waiting and dwell count from here."""
 
     kind: Literal["begun"] = "begun"
+    shown: tuple[str, ...] = ()
+    """For a hold point: the exact request, which the second person sees and signs for."""
+    rows: tuple[str, ...] = ()
+    """For a hold point of a batch: the rows it is for."""
 
 
 class Chosen(OfStep):
@@ -104,11 +110,15 @@ class Confirmed(OfStep):
 
 
 class Witnessed(OfStep):
-    """A second person signed for the hold point; the statement is a file of the run."""
+    """A second person watched and signed for the hold point; the statement is a file of the run."""
 
     kind: Literal["witnessed"] = "witnessed"
     principal: str
     statement: str
+    key: str = ""
+    """Fingerprint of the key that signed the statement."""
+    sha256: str = ""
+    """Of the statement: one counts once."""
 
 
 class Intended(OfStep):
@@ -293,6 +303,44 @@ class Resumed(Event):
     changes: tuple[str, ...] = ()
 
 
+class HandoverOffered(Event):
+    """The operator offers the walk to a colleague; the brief says where it stands."""
+
+    kind: Literal["handover-offered"] = "handover-offered"
+    brief: tuple[str, ...]
+
+
+class HandoverWithdrawn(Event):
+    """The operator keeps the walk."""
+
+    kind: Literal["handover-withdrawn"] = "handover-withdrawn"
+
+
+class HandedOver(Event):
+    """A colleague accepted by their own key; the watch ends here and theirs begins."""
+
+    kind: Literal["handed-over"] = "handed-over"
+    principal: str
+    key: str
+    statement: str
+    sha256: str
+
+
+class TookOver(Event):
+    """Another operator goes on in the next watch: it was handed over, or taken over with a reason.
+
+    `changes` says what differs from when it was left.
+    """
+
+    kind: Literal["took-over"] = "took-over"
+    operator: str
+    principal: str
+    how: Literal["handover", "take-over"]
+    reason: str = ""
+    away_s: float
+    changes: tuple[str, ...] = ()
+
+
 class BriefRead(Event):
     """The operator read the brief after a resume."""
 
@@ -343,6 +391,10 @@ AnyEvent = Annotated[
     | GuardAccepted
     | Held
     | Resumed
+    | HandoverOffered
+    | HandoverWithdrawn
+    | HandedOver
+    | TookOver
     | BriefRead
     | Noted
     | Ended,

@@ -4,35 +4,40 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from handrail import __version__
 from handrail.clock import SystemClock
 from handrail.errors import KeyRefused, LedgerError, UsageError
 from handrail.inventory.model import GitRemote, Site
+from handrail.ledger import names
 from handrail.ledger.anchor import Anchor, Anchoring, CommandAnchor, SyslogAnchor
 from handrail.ledger.disk import RealDisk
 from handrail.ledger.git_anchor import GitAnchor
 from handrail.ledger.keys import KeyChoice, allowed_signers_file, choices
 from handrail.ledger.record import Record
 from handrail.ledger.store import Ledger
+from handrail.ledger.watch import Watch
 from handrail.places import anchor_folder
 from handrail.procedure.catalogue import load_catalogue
 from handrail.procedure.fields import load_fields
 from handrail.procedure.loading import Loaded, builtin_root, loads
 from handrail.walk import events as e
 from handrail.walk.approval import approval_of
+from handrail.walk.bound_systems import BoundSystems
 from handrail.walk.conductor import Conductor
 from handrail.walk.live import live_systems, things_taken
 from handrail.walk.observations import last_values
-from handrail.walk.plan import BoundPair, lay_out
+from handrail.walk.plan import BoundPair, Plan, lay_out
 from handrail.walk.session import (
     LEDGER_KINDS,
     Session,
     WatchRecorder,
     bound_pairs,
+    contact,
     events_of,
     host_name,
     outside,
@@ -103,10 +108,8 @@ def open_live(
     chosen = signing_key(key)
     folder = product_folder(loaded)
     operator = operator_name()
-    plan = lay_out(loaded.procedure, pairs)
-    fields = load_fields(folder / FIELDS_FILE)
-    catalogue = load_catalogue(folder / CATALOGUE_FILE)
-    systems = live_systems(site, plan.servers(), clock, fields)
+    plan = lay_out(loaded.procedure, pairs, two_person=site.two_person)
+    systems = live_systems(site, plan.servers(), clock, load_fields(folder / FIELDS_FILE))
     files = {
         PROCEDURE_FILE: loaded.data,
         CATALOGUE_FILE: (folder / CATALOGUE_FILE).read_bytes(),
@@ -120,7 +123,7 @@ def open_live(
         files[APPROVAL_FILE] = armoured
     claims = things_taken(loaded.procedure, pairs)
     watch = ledger.open_run(
-        "live", loaded.procedure.id, chosen.signer(), operator, host_name(), files, claims
+        "live", loaded.procedure.id, chosen.signer(), operator, host_name(), files, claims, contact()
     )
     opened = e.Opened(
         procedure=loaded.procedure.id,
@@ -134,33 +137,33 @@ def open_live(
         program=f"handrail {__version__}",
         pairs=pair_events(pairs),
         swapped=swapped,
+        two_person=site.two_person,
         approved_by=approved_by,
         override_allowed=site.allow_override,
     )
-
-    def conductor() -> Conductor:
-        return Conductor(
-            plan=plan,
-            systems=systems,
-            recorder=WatchRecorder(watch),
-            clock=clock,
-            words=CatalogueWords(catalogue, pairs),
-            tell=tell,
-            outside=outside(watch, Anchoring(anchor_of(site)), allowed_signers_file(os.environ)),
-            run_path=str(watch.path.parent),
-        )
-
-    return LiveRun(Session(conductor, opened, finish=watch.close), watch.path.parent, tuple(pairs))
+    return _walk(watch, plan, systems, site, tell, opened, {})
 
 
 def resume_live(
-    run: Path, site: Site, ledger_root: Path, tell: Callable[[View], None], *, key: Path | None = None
+    run: Path,
+    site: Site,
+    ledger_root: Path,
+    tell: Callable[[View], None],
+    *,
+    key: Path | None = None,
+    take_over: str = "",
 ) -> LiveRun:
-    """Take up a live run again from its records; raises Claimed, LedgerError, KeyRefused, SecretMissing."""
+    """Take up a live run from its records: one's own, one handed over, or with a reason somebody else's.
+
+    Raises Claimed, LedgerError, KeyRefused, SecretMissing.
+    """
     clock = SystemClock()
     chosen = signing_key(key)
     ledger = Ledger(ledger_root, RealDisk(), clock)
-    watch, records = ledger.resume(run, chosen.signer(), operator_name(), host_name())
+    operator = operator_name()
+    watch, records = ledger.resume(
+        run, chosen.signer(), operator, host_name(), contact=contact(), take_over=take_over
+    )
     try:
         past = events_of(records)
         opened = next((event for event in past if isinstance(event, e.Opened)), None)
@@ -171,41 +174,69 @@ def resume_live(
                 "this is a drill; a drill's servers live only as long as its process", "start a new one"
             )
         loaded = loads(watch.path / PROCEDURE_FILE, (watch.path / PROCEDURE_FILE).read_bytes())
-        fields = load_fields(watch.path / FIELDS_FILE)
-        catalogue = load_catalogue(watch.path / CATALOGUE_FILE)
-        pairs = bound_pairs(opened)
-        plan = lay_out(loaded.procedure, pairs)
-        systems = live_systems(site, plan.servers(), clock, fields)
-        chunks = observation_chunks(watch.path, records)
+        plan = lay_out(loaded.procedure, bound_pairs(opened), two_person=opened.two_person)
+        systems = live_systems(site, plan.servers(), clock, load_fields(watch.path / FIELDS_FILE))
+        chunks = observation_chunks(watch.path.parent, records)
     except BaseException:
         watch.close()
         raise
     last = [record for record in records if not record.kind.startswith(LEDGER_KINDS)][-1]
-    away = (clock.wall() - last.wall).total_seconds()
+    went_on = {
+        "past": past,
+        "past_values": last_values(chunks),
+        "past_chunks": len(chunks),
+        "away_s": max(0.0, (clock.wall() - last.wall).total_seconds()),
+        "successor": _successor(records, operator, chosen.fingerprint, take_over),
+    }
+    return _walk(watch, plan, systems, site, tell, None, went_on)
+
+
+def _successor(records: Sequence[Record], operator: str, key: str, reason: str) -> e.TookOver | None:
+    """Who takes over, where the last record is the first of a watch after another one."""
+    how = records[-1].event.get("follows")
+    if records[-1].number != 1 or how not in ("handover", "take-over"):
+        return None
+    return e.TookOver(
+        operator=operator, principal=key, how="handover" if how == "handover" else "take-over",
+        reason=reason, away_s=0.0,
+    )  # fmt: skip
+
+
+def _walk(
+    watch: Watch,
+    plan: Plan,
+    systems: BoundSystems,
+    site: Site,
+    tell: Callable[[View], None],
+    opened: e.Opened | None,
+    went_on: Mapping[str, Any],
+) -> LiveRun:
+    """A session over an open watch; `went_on` is what a conductor is told of a run that was left."""
 
     def conductor() -> Conductor:
         return Conductor(
             plan=plan,
             systems=systems,
             recorder=WatchRecorder(watch),
-            clock=clock,
-            words=CatalogueWords(catalogue, pairs),
+            clock=SystemClock(),
+            words=CatalogueWords(load_catalogue(watch.path / CATALOGUE_FILE), plan.pairs),
             tell=tell,
             outside=outside(watch, Anchoring(anchor_of(site)), allowed_signers_file(os.environ)),
             run_path=str(watch.path.parent),
-            past=past,
-            past_values=last_values(chunks),
-            past_chunks=len(chunks),
-            away_s=max(0.0, away),
+            **went_on,
         )
 
-    return LiveRun(Session(conductor, None, finish=watch.close), watch.path.parent, pairs)
+    return LiveRun(Session(conductor, opened, finish=watch.close), watch.path.parent, plan.pairs)
 
 
-def observation_chunks(watch: Path, records: Sequence[Record]) -> list[bytes]:
-    """The observation files the records name, in order."""
-    names = [name for record in records for name in record.files if name.startswith("observations-")]
-    return [(watch / name).read_bytes() for name in names]
+def observation_chunks(run: Path, records: Sequence[Record]) -> list[bytes]:
+    """The observation files the records of a run name, in order, each in the watch of its record."""
+    return [
+        (run / names.watch_name(record.watch) / name).read_bytes()
+        for record in records
+        for name in record.files
+        if name.startswith("observations-")
+    ]
 
 
 def product_folder(loaded: Loaded) -> Path:

@@ -93,8 +93,12 @@ class Plan:
         return f"{name}@{seen_from.pair.name}" if seen_from.section.repeat else name
 
 
-def lay_out(procedure: Procedure, pairs: Sequence[BoundPair]) -> Plan:
-    """The plan of this procedure over these pairs, at least one."""
+def lay_out(procedure: Procedure, pairs: Sequence[BoundPair], *, two_person: bool = False) -> Plan:
+    """The plan of this procedure over these pairs, at least one.
+
+    With `two_person` every step that is confirmed by typing its target, which is what cannot be undone, is a
+    hold point.
+    """
     if not pairs:
         raise ValueError("a plan needs at least one pair")
     steps: list[Planned] = []
@@ -107,7 +111,8 @@ def lay_out(procedure: Procedure, pairs: Sequence[BoundPair]) -> Plan:
         for pair in over:
             for section in group:
                 pass_number += 1
-                for number, step in enumerate(section.steps, 1):
+                for number, written in enumerate(section.steps, 1):
+                    step = _held(written) if two_person else written
                     key = f"{step.id}@{pair.name}" if repeat else step.id
                     steps.append(
                         Planned(key, step, section, pair, len(steps), pass_number, number, len(section.steps))
@@ -118,6 +123,13 @@ def lay_out(procedure: Procedure, pairs: Sequence[BoundPair]) -> Plan:
         for pair in pairs
     )
     return Plan(procedure, tuple(pairs), tuple(steps), guards, {item.key: item for item in steps})
+
+
+def _held(step: Step) -> Step:
+    """The step with a second person in place of the typed target."""
+    if step.confirm is None or step.confirm.kind != "target":
+        return step
+    return step.model_copy(update={"confirm": step.confirm.model_copy(update={"kind": "hold-point"})})
 
 
 def _groups(sections: Sequence[Section]) -> list[list[Section]]:

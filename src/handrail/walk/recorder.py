@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from handrail.ledger.watch import SavedRecord
 from handrail.text import NOTHING, SafeText
+from handrail.walk.asked import Asked
+from handrail.walk.second_person import Heard
 
 
 class Recorder(Protocol):
@@ -29,5 +31,7 @@ class Outside:
     anchor: Callable[[], Callable[[], str | None]] = lambda: lambda: None
     """Take the head as it is now; what it returns carries it outside, on a thread of its own, and tells why
     it is pending, or None. A slow anchor holds up nothing."""
+    hear: Callable[[Asked], Heard] | None = None
+    """Look whether a second person has signed; None where nobody can. Called on a thread of its own."""
     verdict: Callable[[], SafeText] = lambda: NOTHING
     """The verdict line of the sealed run. Called on the writer thread."""

@@ -30,12 +30,18 @@ def refusal(state: State, event: e.Event) -> str | None:
         return "the run is opened already"
     if isinstance(event, e.Noted | e.Resumed):
         return None
+    if isinstance(event, e.TookOver):
+        return None
     if isinstance(event, e.Held):
         return "the run is held already" if state.held else None
+    if state.handed_over is not None:
+        return f"it was handed over to {state.handed_over.principal}, who goes on with it"
     if state.held:
         return "the run is held; resume it first"
     if isinstance(event, e.BriefRead):
         return None if state.brief_unread else "there is no brief to read"
+    if isinstance(event, e.HandoverOffered | e.HandoverWithdrawn | e.HandedOver):
+        return _handover_refusal(state, event)
     if isinstance(event, e.GuardLost | e.GuardBack | e.GuardAccepted):
         return _guard_refusal(state, event)
     if isinstance(event, e.Ended):
@@ -43,6 +49,27 @@ def refusal(state: State, event: e.Event) -> str | None:
     if isinstance(event, e.OfStep):
         return _step_refusal(state, event)
     return f"{type(event).__name__} is not known to the rules"
+
+
+def _handover_refusal(
+    state: State, event: e.HandoverOffered | e.HandoverWithdrawn | e.HandedOver
+) -> str | None:
+    if isinstance(event, e.HandoverOffered):
+        if state.brief_unread:
+            return "read the brief first"
+        return "it is offered already" if state.offered else None
+    if not state.offered:
+        return "the walk is not offered to anybody"
+    if isinstance(event, e.HandedOver):
+        return _second_person_refusal(state, event.principal, event.key, event.sha256)
+    return None
+
+
+def _second_person_refusal(state: State, principal: str, key: str, sha256: str) -> str | None:
+    """Why this is no second person, or no new statement of theirs."""
+    if principal in (state.principal, state.operator) or (key and key == state.principal):
+        return "the second person must be somebody else than who walks"
+    return "that statement was used already" if sha256 and sha256 in state.statements else None
 
 
 def _guard_refusal(state: State, event: e.GuardLost | e.GuardBack | e.GuardAccepted) -> str | None:
@@ -151,9 +178,7 @@ def _pointed_refusal(state: State, planned: Planned, now: StepState, event: e.Of
                 or now.confirmed
             ):
                 return "there is no hold point to sign for"
-            if state.opened and event.principal in (state.opened.principal, state.opened.operator):
-                return "the witness must be somebody else"
-            return None
+            return _second_person_refusal(state, event.principal, event.key, event.sha256)
         case e.Intended():
             return _send_refusal(state, planned, now)
         case e.NotSent() | e.Acted() | e.RowsSending() | e.RowsActed():
@@ -261,6 +286,8 @@ def _send_refusal(state: State, planned: Planned, now: StepState) -> str | None:
         return "there is nothing to send"
     if planned.step.confirm and not now.confirmed:
         return "confirm it first"
+    if state.offered:
+        return "the walk is offered to a colleague; keep it, or wait until they have taken it"
     if planned.step.sends and state.open_guards:
         return f"guard lost: {', '.join(state.open_guards)}; nothing is sent before it is back or accepted"
     return None

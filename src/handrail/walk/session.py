@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from handrail.walk.commands import Command
 from handrail.walk.conductor import Conductor
 from handrail.walk.plan import BoundPair
 from handrail.walk.recorder import Outside
+from handrail.walk.second_person import SecondPerson
 from handrail.walk.state import State
 
 LEDGER_KINDS = "ledger."
@@ -42,7 +44,9 @@ class WatchRecorder:
 
 
 def outside(watch: Watch, anchoring: Anchoring, allowed_signers: Path | None) -> Outside:
-    """Carry heads to the anchor, and verify the run once it is sealed."""
+    """Carry heads to the anchor, hear second persons, and verify the run once it is sealed."""
+    drill = watch.identity.mode == "drill"
+    second = SecondPerson(watch.path.parents[1], watch.path, allowed_signers, drill)
 
     def take() -> Callable[[], str | None]:
         head = watch.head()
@@ -51,7 +55,7 @@ def outside(watch: Watch, anchoring: Anchoring, allowed_signers: Path | None) ->
     def verdict() -> SafeText:
         return safe(verify(watch.path.parent, allowed_signers).verdict)
 
-    return Outside(take, verdict)
+    return Outside(take, second.hear, verdict)
 
 
 def events_of(records: Sequence[Record]) -> list[e.Event]:
@@ -81,12 +85,25 @@ def host_name() -> str:
     return socket.gethostname()
 
 
+def contact() -> str:
+    """How whoever needs a claimed thing reaches who sits here: HANDRAIL_CONTACT, else their terminal."""
+    if named := os.environ.get("HANDRAIL_CONTACT"):
+        return safe(named, 120)
+    try:
+        return f"terminal {os.ttyname(0).removeprefix('/dev/')} on {host_name()}"
+    except OSError:
+        return ""
+
+
 ENDS = {"complete": 0, "complete-with-deferred": 13, "aborted": 10, "abandoned": 11}
 HELD = 12
+HANDED_OVER = 14
 
 
 def status(state: State | None) -> int:
     """The exit status for how a walk stopped."""
+    if state is not None and state.handed_over is not None:
+        return HANDED_OVER
     if state is None or state.ended is None:
         return HELD
     return ENDS[state.ended.how]

@@ -108,6 +108,14 @@ class State:
     held: bool = False
     brief_unread: bool = False
     unwitnessed: bool = False
+    offered: bool = False
+    """The walk is offered to a colleague: nothing is sent until it is taken, or kept."""
+    handed_over: e.HandedOver | None = None
+    """Whom it was handed to; until they take it up nobody walks."""
+    took_over: e.TookOver | None = None
+    """Who walks it now, where that is not who opened it."""
+    statements: frozenset[str] = frozenset()
+    """Hashes of the second persons' statements used so far."""
     ended: e.Ended | None = None
     count: int = 0
 
@@ -119,6 +127,20 @@ class State:
     def current(self) -> Planned | None:
         """The step the pointer is on."""
         return self.plan.by_key[self.pointer] if self.pointer else None
+
+    @property
+    def operator(self) -> str:
+        """Who walks it now, as handrail was told."""
+        if self.took_over is not None:
+            return self.took_over.operator
+        return self.opened.operator if self.opened else ""
+
+    @property
+    def principal(self) -> str:
+        """The key of whoever walks it now: a fingerprint, or `drill:name`."""
+        if self.took_over is not None:
+            return self.took_over.principal
+        return self.opened.principal if self.opened else ""
 
     @property
     def deferred(self) -> list[str]:
@@ -160,7 +182,17 @@ def _run_event(state: State, event: e.Event) -> State:
         case e.Held():
             return replace(state, held=True)
         case e.Resumed():
-            return replace(_undecided(state), held=False, brief_unread=True)
+            return replace(_undecided(state), held=False, brief_unread=True, offered=False)
+        case e.HandoverOffered():
+            return replace(state, offered=True)
+        case e.HandoverWithdrawn():
+            return replace(state, offered=False)
+        case e.HandedOver():
+            used = state.statements | {event.sha256}
+            return replace(state, held=True, offered=False, handed_over=event, statements=used)
+        case e.TookOver():
+            state = replace(_undecided(state), held=False, brief_unread=True, offered=False)
+            return replace(state, handed_over=None, took_over=event)
         case e.BriefRead():
             return replace(state, brief_unread=False)
         case e.Ended():
@@ -190,6 +222,7 @@ def _step_event(state: State, event: e.OfStep) -> State:
         case e.Confirmed():
             return _set(state, event.step, _confirmed(planned, replace(now, confirmed=True)))
         case e.Witnessed():
+            state = replace(state, statements=state.statements | {event.sha256})
             return _set(
                 state, event.step, _confirmed(planned, replace(now, confirmed=True, witness=event.principal))
             )

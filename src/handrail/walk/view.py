@@ -45,6 +45,8 @@ class Do(StrEnum):
     READ_BRIEF = "brief read"
     NOTE = "note"
     HOLD = "hold"
+    HAND_OVER = "hand over"
+    KEEP = "keep"
     ABORT = "abort"
     COMPLETE = "complete"
 
@@ -246,6 +248,13 @@ def permits(state: State, look: Look, around: Surroundings) -> dict[Do, str | No
     found[Do.READ_BRIEF] = refusal(state, e.BriefRead())
     found[Do.NOTE] = refusal(state, e.Noted(text="x"))
     found[Do.HOLD] = refusal(state, e.Held(why="x"))
+    drill = state.opened is not None and state.opened.mode == "drill"
+    found[Do.HAND_OVER] = (
+        "a drill's servers end with it, so it cannot be handed over"
+        if drill
+        else refusal(state, e.HandoverOffered(brief=()))
+    )
+    found[Do.KEEP] = refusal(state, e.HandoverWithdrawn())
     how = "aborted" if safe_point(state) else "abandoned"
     found[Do.ABORT] = refusal(state, e.Ended(how=how, reason="x"))
     found[Do.COMPLETE] = refusal(state, e.Ended(how=best_end(state)))

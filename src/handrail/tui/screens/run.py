@@ -197,6 +197,9 @@ class RunScreen(FaceScreen[int]):
             if event.character == "y":
                 self._asking = None
                 self._submit(asking.yes(view))
+            elif event.character == "p" and asking.passes_on(view):
+                self._asking = None
+                self._begin(Do.HAND_OVER, view)
             elif event.key != "enter":
                 # A held or repeated Enter answers nothing, neither yes nor no.
                 self._leave_question()

@@ -1,0 +1,141 @@
+"""Looking for a second person's statement, and judging it: who, about what, when. The conductor records it.
+
+A statement counts if its signature holds for its purpose, the site knows the key, it is not the walking
+operator's in any guise, it is about exactly this request of this attempt, it was made since the step began
+and in the last five minutes, and it was never used before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from handrail.errors import KeyRefused
+from handrail.ledger import names, outbox, runs, sshsig
+from handrail.ledger.delegation import BadDelegation, Delegation
+from handrail.ledger.disk import Disk, RealDisk
+from handrail.ledger.record import BadRecord, decode
+from handrail.ledger.statement import Kind, Signed, principal_of
+from handrail.text import NOTHING, SafeText, safe
+from handrail.walk.asked import Asked
+
+VALID_S = 300.0
+"""How old a statement may be, by the clock of whoever reads it."""
+AHEAD_S = 60.0
+"""How far the second person's clock may be ahead."""
+DRILL = "drill:"
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """A statement that counts, and whose it is as the site knows them."""
+
+    signed: Signed
+    principal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was found: a statement that counts, or why those that lie there do not."""
+
+    vouched: Vouched | None = None
+    problem: SafeText = NOTHING
+
+
+@dataclass
+class SecondPerson:
+    """Reads the outboxes of one ledger for one watch. Blocks for as long as ssh-keygen takes."""
+
+    ledger: Path
+    watch: Path
+    allowed_signers: Path | None
+    drill: bool = False
+    disk: Disk = field(default_factory=RealDisk)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def hear(self, asked: Asked) -> Heard:
+        """The first statement that counts. Never raises."""
+        found = outbox.letters(self.disk, self.ledger, asked.kind, self.watch.parent.name)
+        problems = list(found.problems)
+        for signed in found.signed:
+            why = self.refusal(asked, signed)
+            if why is None:
+                principal = self._principal(signed)
+                if isinstance(principal, SafeText):
+                    return Heard(Vouched(signed, principal))
+                why = "the site's allowed_signers does not know that key for this purpose"
+            problems.append(f"{signed.statement.operator}: {why}")
+        return Heard(problem=safe(problems[-1], 200) if problems else NOTHING)
+
+    def refusal(self, asked: Asked, signed: Signed) -> str | None:
+        """Why this statement does not count; None when only the signer's name is left to be asked for."""
+        one = signed.statement
+        if signed.sha256 in asked.used:
+            return "that statement was used already"
+        if signed.key == asked.principal or signed.key in self._own_keys():
+            return "it is signed with the key of whoever walks; a second person has their own"
+        if one.watch != int(self.watch.name.removeprefix("watch-")):
+            return "it is about another watch"
+        if (one.step, one.attempt) != (asked.step, asked.attempt):
+            return f"it is about {one.step or 'another moment'}, attempt {one.attempt}"
+        if one.request != asked.request:
+            return "it is about another request than the one shown now"
+        age_s = (self.now() - one.made).total_seconds()
+        if age_s > VALID_S:
+            return f"it is {age_s / 60:.0f} minutes old, and counts for {VALID_S / 60:.0f}; sign again"
+        if age_s < -AHEAD_S:
+            return "it was made in the future: the clocks differ"
+        return self._head_refusal(asked, signed)
+
+    def _principal(self, signed: Signed) -> SafeText | None:
+        """The signer as the site knows them; in a drill as they call themselves."""
+        if self.drill:
+            return safe(f"{DRILL}{signed.statement.operator}", 80)
+        found = principal_of(signed, self.allowed_signers)
+        return safe(found, 80) if found is not None and found not in self._own_names() else None
+
+    def _own_keys(self) -> set[str]:
+        return {sshsig.fingerprint(one.operator_key) for one in self._delegations()}
+
+    def _own_names(self) -> set[str]:
+        """The site's names for whoever walks: a second key of the same person is no second person."""
+        if self.allowed_signers is None:
+            return set()
+        return runs.delegators(self.disk, self.watch, self.allowed_signers)
+
+    def _delegations(self) -> list[Delegation]:
+        try:
+            return runs.delegations(self.disk, self.watch)
+        except (OSError, BadDelegation, KeyRefused):
+            return []
+
+    def _head_refusal(self, asked: Asked, signed: Signed) -> str | None:
+        """The record it names is one of this watch, and not from before the step was begun or offered."""
+        one = signed.statement
+        try:
+            data = self.disk.read(self.watch / names.record_name(one.number), names.RECORD_LIMIT)
+            name = names.record_name(one.number) + names.SIGNATURE
+            if names.sha256(data, self.disk.read(self.watch / name, sshsig.SIZE_LIMIT)) != one.head:
+                return "it names a record that is not in this watch"
+        except OSError:
+            return "it names a record that is not in this watch"
+        if one.number < self._since(asked):
+            return "it was signed before this was asked"
+        return None
+
+    def _since(self, asked: Asked) -> int:
+        """The number of the record that asked: of the step's beginning, or of the offer."""
+        last = len([1 for one in self.disk.listdir(self.watch) if names.RECORD_NAME.fullmatch(one.name)])
+        for number in range(last, 0, -1):
+            try:
+                data = self.disk.read(self.watch / names.record_name(number), names.RECORD_LIMIT)
+                event = decode(data).event
+            except (OSError, BadRecord):
+                continue
+            if asked.kind is Kind.ACCEPT and event.get("kind") == "handover-offered":
+                return number
+            if event.get("kind") == "begun" and event.get("step") == asked.step:
+                return number
+        return 1
