@@ -4,30 +4,58 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterator
 
 from handrail.clock import SystemClock
+from handrail.commands.progress import counted
+from handrail.ledger import names
 from handrail.ledger.disk import RealDisk
 from handrail.ledger.runs import RunSummary
 from handrail.ledger.store import Ledger
 from handrail.places import ledger_root
 
+NAME_WIDTH = 56
+"""With which mode, how it ended and a short name fit on 80 columns; a longer name moves its own line."""
+
 
 def main(options: argparse.Namespace) -> int:
     """Print one run a line, or a JSON list."""
     ledger = Ledger(ledger_root(), RealDisk(), SystemClock())
-    found = [run for run in ledger.runs() if not (options.open and run.sealed)]
+    found = ledger.runs(through=lambda paths: counted(paths, "read"))
+    if options.open:
+        found = [run for run in found if run.open or run.problem]
     if options.json:
         print(json.dumps([_object(run) for run in found], indent=2))
         return 0
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    longest = min(NAME_WIDTH, max((len(run.run) for run in found), default=0))
     for run in found:
-        state = run.problem or ("sealed" if run.sealed else "open")
-        started = f"{run.started:%Y-%m-%d %H:%M}Z" if run.started else "?"
-        print(
-            f"{started}  {run.mode or '?':5}  {state:8}  {run.procedure or '?'}  {run.operator}  {run.path}"
-        )
+        for line in _lines(run, longest):
+            print(line[:width])
     if not found:
         print(f"no runs in {ledger.root}")
     return 0
+
+
+def _lines(run: RunSummary, longest: int) -> Iterator[str]:
+    """The run's name, which has its time and procedure in it, and then what the name does not say."""
+    mode = run.mode or "?"
+    yield f"{run.run:{longest}}  {mode:5} {state(run):9} {run.operator}".rstrip()
+    yield from (f"    {words}" for words in textwrap.wrap(run.problem, 76))
+
+
+def state(run: RunSummary) -> str:
+    """One word: how it ended, or why it has not; nothing is verified here but two records."""
+    if run.problem:
+        return "MISSING" if run.missing else "BROKEN"
+    if run.last_kind == names.HANDED_OVER:
+        return "handed on"
+    if not run.sealed:
+        return "open"
+    return "deferred" if run.how == "complete-with-deferred" else str(run.how) or "sealed"
 
 
 def _object(run: RunSummary) -> dict[str, object]:
@@ -43,5 +71,6 @@ def _object(run: RunSummary) -> dict[str, object]:
         "records": run.records,
         "watches": run.watches,
         "sealed": run.sealed,
+        "ended": run.how,
         "problem": run.problem,
     }

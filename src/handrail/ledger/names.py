@@ -42,6 +42,8 @@ LEDGER_RECOVERED = "ledger.recovered"
 """The kind of the event that says which stray files were moved to quarantine."""
 HANDED_OVER = "handed-over"
 """The kind of the last event of a watch that another operator goes on with; it names their key."""
+ENDED = "ended"
+"""The kind of a walk's last event; its `how` says how."""
 EVENT_SCHEMA = 1
 """The schema of the ledger's own events."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +35,8 @@ class RunSummary:
     started: datetime | None = None
     last: datetime | None = None
     last_kind: SafeText = NOTHING
+    how: SafeText = NOTHING
+    """How the walk ended (`complete`, `aborted` ...); empty while it has not."""
     records: int = 0
     sealed: bool = False
     claims: tuple[SafeText, ...] = ()
@@ -41,6 +44,8 @@ class RunSummary:
     """How to reach whoever walks it, as they said themselves."""
     holder: Holder | None = None
     problem: SafeText = NOTHING
+    missing: bool = False
+    """Whether the ledger's chain tells of it and nobody finds it; `problem` says so as well."""
 
     @property
     def open(self) -> bool:
@@ -119,8 +124,8 @@ def delegators(disk: Disk, watch: Path, allowed_signers: Path) -> set[str]:
     return found
 
 
-def signed_record(disk: Disk, watch: Path, number: int) -> Record:
-    """One record, its signature verified against the watch's delegations.
+def signed_record(disk: Disk, watch: Path, number: int, keys: Collection[bytes] | None = None) -> Record:
+    """One record, its signature verified against the watch's delegations, or against `keys` taken from them.
 
     Raises OSError, BadRecord, BadDelegation, BadSignature, KeyRefused.
     """
@@ -128,7 +133,7 @@ def signed_record(disk: Disk, watch: Path, number: int) -> Record:
     data = disk.read(watch / name, names.RECORD_LIMIT)
     armoured = disk.read(watch / (name + names.SIGNATURE), sshsig.SIZE_LIMIT)
     signature = sshsig.check_ed25519(armoured, data, names.RECORD_NAMESPACE)
-    if signature.key not in {one.key for one in delegations(disk, watch)}:
+    if signature.key not in (keys or {one.key for one in delegations(disk, watch)}):
         raise sshsig.BadSignature(f"{name} is signed by a key that no run.signers names")
     return decode(data)
 
@@ -137,18 +142,16 @@ def _summary(disk: Disk, run: Path, host: str) -> RunSummary:
     watches = watch_paths(disk, run)
     if not watches:
         return RunSummary(run.name, run, problem=SafeText("no watch is there"))
-    numbers = [
-        int(entry.name[:6])
-        for entry in disk.listdir(watches[-1])
-        if entry.kind is Kind.FILE and names.RECORD_NAME.fullmatch(entry.name)
-    ]
+    files = {entry.name for entry in disk.listdir(watches[-1]) if entry.kind is Kind.FILE}
+    numbers = [int(name[:6]) for name in files if names.RECORD_NAME.fullmatch(name)]
     if not numbers:
         return RunSummary(run.name, run, problem=SafeText("no record is there"))
-    first = signed_record(disk, watches[0], 1)
-    last = signed_record(disk, watches[-1], max(numbers))
-    sealed = is_sealed(disk, watches[-1])
+    keys = {one.key for one in delegations(disk, watches[-1])}
+    opening = signed_record(disk, watches[-1], 1, keys)
+    first = opening if len(watches) == 1 else signed_record(disk, watches[0], 1)
+    last = signed_record(disk, watches[-1], max(numbers), keys)
+    sealed = names.SEAL in files
     claims = first.event.get("claims", [])
-    opening = first if len(watches) == 1 else signed_record(disk, watches[-1], 1)
     return RunSummary(
         run=run.name,
         path=run,
@@ -160,6 +163,7 @@ def _summary(disk: Disk, run: Path, host: str) -> RunSummary:
         started=first.wall,
         last=last.wall,
         last_kind=safe(last.kind, 80),
+        how=safe(str(last.event.get("how", "")), 40) if last.kind == names.ENDED else NOTHING,
         records=len(numbers),
         sealed=sealed,
         claims=tuple(safe(str(one), 120) for one in claims) if isinstance(claims, list) else (),

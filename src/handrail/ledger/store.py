@@ -6,7 +6,7 @@ import contextlib
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -131,9 +131,12 @@ class Ledger:
                 if lock is not None:
                     lock.release()
 
-    def runs(self, host: str | None = None) -> list[RunSummary]:
+    def runs(
+        self, host: str | None = None, through: Callable[[Sequence[Path]], Iterable[Path]] = iter
+    ) -> list[RunSummary]:
         """Every run, oldest first: sealed, held, living, broken, and those the chain knows and nobody finds.
 
+        `through` is given the runs' directories and gives them back: it may tell how far it is.
         Raises nothing for what the disk holds; an unreadable ledger is one entry that says so.
         """
         try:
@@ -142,11 +145,13 @@ class Ledger:
             return []
         except OSError as error:
             return [RunSummary(self.root.name, self.root, problem=safe(f"cannot be read: {error.strerror}"))]
-        found = [runs.summarise(self._disk, path, host or socket.gethostname()) for path in paths]
+        found = [runs.summarise(self._disk, path, host or socket.gethostname()) for path in through(paths)]
         there = {path.name for path in paths}
         missing = [run for run in self._expected_runs() if run not in there]
         found += [
-            RunSummary(run, self.root / run, problem=safe("missing: the ledger's chain tells of it"))
+            RunSummary(
+                run, self.root / run, problem=safe("missing: the ledger's chain tells of it"), missing=True
+            )
             for run in missing
         ]
         return sorted(found, key=lambda summary: summary.run)
