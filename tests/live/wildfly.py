@@ -36,8 +36,9 @@ start)
     -Djgroups.bind.address=127.0.0.1 -Djgroups.bind_addr=127.0.0.1 -Djboss.default.multicast.address={multicast} \\
     -Djboss.messaging.cluster.password={cluster} >> '{base}/output' 2>&1 < /dev/null &
   echo $! > '{base}/pid' ;;
-stop) [ -n "$pid" ] && kill -TERM -- "-$pid" ;;
-kill) [ -n "$pid" ] && kill -KILL -- "-$pid" ;;
+# `kill -TERM -- -1` is refused by dash, which is /bin/sh in many places; with -s every shell takes it.
+stop) [ -n "$pid" ] && kill -s TERM -- "-$pid" ;;
+kill) [ -n "$pid" ] && kill -s KILL -- "-$pid" ;;
 esac
 """
 
@@ -96,8 +97,8 @@ class WildFly:
         return str(self.base / "control.sh")
 
     def do(self, what: str) -> None:
-        """Run the control script."""
-        subprocess.run([self.control, what], check=False, timeout=30)
+        """Run the control script; raises CalledProcessError when it fails, as for a process that is not there."""
+        subprocess.run([self.control, what], check=True, timeout=30)
 
     def answers(self) -> bool:
         """Whether its management asks for a log-in, which it does once it has booted."""
