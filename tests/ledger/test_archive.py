@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import subprocess
 import tarfile
+import tracemalloc
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 from handrail import cli
 from handrail.ledger import archive
 from handrail.ledger.archive import BadArchive
+from handrail.ledger.verify import Whole, verify
 
 RUN = "20260102T031400Z-artemis-full-restart-ab12cd"
 
@@ -187,7 +190,7 @@ def test_the_same_entry_twice_two_runs_and_no_archive_are_refused(tmp_path: Path
 
 
 def test_too_many_entries_and_too_much_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The limits themselves are a quarter of a million and 2 GiB."""
+    """The limits themselves are a hundred thousand and 2 GiB."""
     monkeypatch.setattr(archive, "ENTRIES_LIMIT", 3)
     many = [entry(f"{RUN}/watch-001/{number:06d}.toml") for number in range(1, 6)]
     with pytest.raises(BadArchive, match="more than 3 entries"):
@@ -197,3 +200,74 @@ def test_too_many_entries_and_too_much_are_refused(tmp_path: Path, monkeypatch: 
         archive.take_out(
             made(tmp_path / "large.tar", entry(f"{RUN}/watch-001/000001.toml", size=100)), tmp_path
         )
+
+
+def headers(path: Path, *blocks: tuple[bytes, int]) -> Path:
+    """A compressed archive of these bytes, each so many times: what no program would write."""
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        for block, times in blocks:
+            for _ in range(0, times, 1000):
+                file.write(block * 1000)
+    return path
+
+
+def test_a_million_entries_are_refused(tmp_path: Path) -> None:
+    """In a file of a few hundred kilobytes; nothing is written."""
+    folder = entry(f"{RUN}/watch-001", tarfile.DIRTYPE).tobuf()
+    source = headers(tmp_path / "many.tar.gz", (folder, 1_000_000))
+    assert source.stat().st_size < 8 << 20
+    (tmp_path / "out").mkdir()
+    with pytest.raises(BadArchive, match="more than 100000 entries"):
+        archive.take_out(source, tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_entries_are_not_kept_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that keeps each would need a kilobyte for it."""
+    monkeypatch.setattr(archive, "ENTRIES_LIMIT", 30_000)
+    folder = entry(f"{RUN}/watch-001", tarfile.DIRTYPE).tobuf()
+    source = headers(tmp_path / "many.tar.gz", (folder, 40_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadArchive, match="more than 30000 entries"):
+            archive.take_out(source, tmp_path)
+        assert tracemalloc.get_traced_memory()[1] < 12 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_a_header_as_large_as_the_memory_is_refused_unread(kind: bytes, tmp_path: Path) -> None:
+    """Such headers are read whole before anybody sees an entry."""
+    found = entry("x", tarfile.REGTYPE, size=1 << 33)
+    found.type = kind
+    source = headers(tmp_path / "bad.tar.gz", (found.tobuf(tarfile.GNU_FORMAT), 1), (b"0" * 512, 1000))
+    with pytest.raises(BadArchive, match="header"):
+        archive.take_out(source, tmp_path)
+
+
+def test_headers_upon_headers_without_end_are_refused(tmp_path: Path) -> None:
+    """Each long name is read by the next; a thousand of them would end the program."""
+    found = entry("x", tarfile.REGTYPE, size=100)
+    found.type = tarfile.GNUTYPE_LONGNAME
+    source = headers(tmp_path / "bad.tar.gz", (found.tobuf(tarfile.GNU_FORMAT) + b"a" * 512, 5000))
+    with pytest.raises(BadArchive):
+        archive.take_out(source, tmp_path)
+
+
+def test_an_archive_cut_off_or_spoilt_in_its_compression_is_never_a_sealed_run(
+    exported: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Refused, or what came out of it is found broken; never a traceback."""
+    whole = gzip.compress(exported[1].read_bytes(), compresslevel=1)
+    spoilt = bytearray(whole)
+    spoilt[len(spoilt) // 2] ^= 0xFF
+    for number, data in enumerate((whole[: len(whole) // 2], whole[: len(whole) // 3], bytes(spoilt))):
+        source, folder = tmp_path / f"{number}.tar.gz", tmp_path / str(number)
+        source.write_bytes(data)
+        folder.mkdir()
+        try:
+            run = archive.take_out(source, folder)
+        except BadArchive:
+            continue
+        assert verify(run, None).whole is Whole.BROKEN

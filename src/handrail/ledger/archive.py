@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tarfile
+import zlib
 from collections.abc import Iterator
 from importlib.resources import files
 from io import BytesIO
@@ -18,9 +19,15 @@ from handrail.errors import LedgerError, UsageError
 from handrail.ledger import names
 
 SCRIPT = "verify.sh"
-ENTRIES_LIMIT = 250_000
-"""Files of an archive: ten times the longest run thought of."""
+ENTRIES_LIMIT = 100_000
+"""Files of an archive: four times the longest run thought of, of 10,000 records."""
 SIZE_LIMIT = 2 * 1024**3
+HEADER_LIMIT = 64 * 1024
+"""Bytes of one extended header: a long name needs a few hundred, and all of it is read at once."""
+_EXTENDED = (
+    tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+)  # fmt: skip
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
 
 
@@ -28,6 +35,16 @@ class BadArchive(LedgerError):
     """An archive that is not one of a run, or would do harm; nothing of it was kept."""
 
     exit_status = 4
+
+
+class _Entry(tarfile.TarInfo):
+    """An entry whose extended headers cannot fill the memory."""
+
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        if self.size < 0 or (self.type in _EXTENDED and self.size > HEADER_LIMIT):
+            raise BadArchive(f"a header of {self.size} bytes is in it", "it was made to do harm")
+        found: tarfile.TarInfo = super()._proc_member(archive)  # type: ignore[misc]
+        return found
 
 
 def write(run: Path, target: Path) -> str:
@@ -66,10 +83,13 @@ def take_out(source: Path, folder: Path) -> Path:
     """
     run, count, size = "", 0, 0
     try:
-        with tarfile.open(source, "r|*") as archive:
-            for entry in archive:
+        with tarfile.open(source, "r|*", tarinfo=_Entry) as archive:
+            for entry in iter(archive.next, None):
+                archive.members.clear()  # type: ignore[attr-defined]  # it would keep them all
                 count += 1
                 size += entry.size
+                if entry.size < 0:
+                    raise BadArchive(f"{entry.name!r} has a size below nothing", "it was made to do harm")
                 if count > ENTRIES_LIMIT:
                     raise BadArchive(f"it has more than {ENTRIES_LIMIT} entries", "no run is that long")
                 if size > SIZE_LIMIT:
@@ -88,8 +108,9 @@ def take_out(source: Path, folder: Path) -> Path:
                 path = folder.joinpath(*parts)
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 with path.open("xb") as file:
-                    file.write(data.read(entry.size))
-    except (tarfile.TarError, EOFError, FileExistsError, ValueError) as problem:
+                    if file.write(data.read(entry.size)) != entry.size:
+                        raise BadArchive(f"it ends within {entry.name!r}", "it was cut off")
+    except (tarfile.TarError, EOFError, FileExistsError, ValueError, RecursionError, zlib.error) as problem:
         raise BadArchive(
             f"it is no whole archive: {problem}", "it is damaged, or was made to do harm"
         ) from None
