@@ -18,6 +18,7 @@ from handrail.cli import main, parser
 COMMANDS = [
     "drill", "run", "resume", "check", "list", "show", "lint", "rehearse", "verify", "runs", "doctor", "keys",
     "inventory", "simulate", "completion", "review", "report", "compare", "export", "import", "approve", "ledger",
+    "witness", "accept", "follow", "countersign",
 ]  # fmt: skip
 SMALL = Path(__file__).parent / "walk" / "small.toml"
 Said = tuple[int, str, str]

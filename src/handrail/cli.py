@@ -2,7 +2,7 @@
 
 Exit statuses: 0 as asked, 1 found wrong or ended otherwise than complete, 2 usage, 3 unsealed, 4 broken,
 5 unknown signer, 6 anchor differs, 7 the record cannot be kept, 8 claimed by another, 9 the key does not
-answer, 10 aborted, 11 abandoned, 12 held, 13 complete with deferred.
+answer, 10 aborted, 11 abandoned, 12 held, 13 complete with deferred, 14 handed over.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ EPILOG = """\
 exit statuses:
   0 as asked   1 found wrong   2 usage   3 unsealed   4 broken   5 unknown signer   6 anchor differs
   7 not saved  8 claimed by another  9 key does not answer  10 aborted  11 abandoned  12 held
-  13 complete with deferred
+  13 complete with deferred   14 handed over
 
 try first:  handrail drill            a drill with simulated brokers; nothing to set up
 """
@@ -47,6 +47,9 @@ def parser() -> argparse.ArgumentParser:
     drill.add_argument("--scenario", help="which scenario of the procedure; the first unless named")
     drill.add_argument("--speed", type=float, default=1.0, help="drill seconds per second, 1 to 60")
     drill.add_argument("--autopilot", action="store_true", help="let the autopilot press the keys")
+    drill.add_argument(
+        "--two-person", action="store_true", help="what cannot be undone needs a second person: train both"
+    )
     drill.add_argument("--incident", default="", help="the incident's reference, for the first line")
     _plain(drill)
 
@@ -66,9 +69,29 @@ def parser() -> argparse.ArgumentParser:
     resume.add_argument(
         "run", nargs="?", type=Path, help="the run's directory; the newest open one unless named"
     )
+    resume.add_argument(
+        "--take-over", default="", metavar="REASON", help="go on with what another left and cannot hand over"
+    )
     resume.add_argument("--key", type=Path, help="the SSH key to sign with")
     _inventory(resume)
     _plain(resume)
+
+    witness = add("witness", "Be the second person: see a hold point's exact request and sign for it.")
+    witness.add_argument("--name", default="", help="in a drill: who you are, where the account is shared")
+    accept = add("accept", "Take a walk that its operator offers, and go on with it here.")
+    _inventory(accept)
+    _plain(accept)
+    follow = add("follow", "Look on while somebody walks; nothing can be done here.")
+    _plain(follow)
+    countersign = add("countersign", "Look at hold points that were passed alone, and sign for them.")
+    for joining in (witness, accept, follow, countersign):
+        joining.add_argument(
+            "run", nargs="?", type=Path, help="a run's directory or name; the newest open one unless named"
+        )
+    for signing in (witness, accept, countersign):
+        signing.add_argument("--key", type=Path, help="the SSH key to sign with")
+    for unwalked in (witness, countersign):
+        unwalked.add_argument("--ledger", type=Path, help="where runs are kept")
 
     check = add("check", "Read everything a procedure would read on the live servers; send nothing.")
     check.add_argument("procedure", help="id or file")
@@ -122,7 +145,7 @@ def parser() -> argparse.ArgumentParser:
     runs = add("runs", "List the runs of the ledger.")
     runs.add_argument("--json", action="store_true", help="a list of objects")
     runs.add_argument("--open", action="store_true", help="only those not sealed")
-    _of_ledger(add("ledger", "Keep the ledger as a whole: check it, remove old runs."))
+    _of_ledger(add("ledger", "Keep the ledger as a whole: check it, share it, remove old runs."))
 
     approve = add("approve", "Sign a procedure, for sites that walk approved ones only.")
     approve.add_argument("procedure", help="id or file")
@@ -163,6 +186,9 @@ def _of_ledger(ledger: argparse.ArgumentParser) -> None:
         "--each-record", action="store_true", help="each record's own signature too, not the seal's alone"
     )
     check.add_argument("--json", action="store_true", help="one JSON object")
+
+    share = add("share", "Make the ledger one of a group: members look on, witness, take over.")
+    share.add_argument("--group", required=True, help="the group whose members share it")
 
     remove = add("remove", "Remove sealed runs that were exported, once their count is typed.")
     remove.add_argument("runs", nargs="*", type=Path, metavar="RUN", help="a run's name in the ledger")

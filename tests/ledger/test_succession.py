@@ -10,9 +10,10 @@ from tests.ledger.walkthrough import event
 
 from handrail.clock import ManualClock
 from handrail.errors import Claimed, LedgerError
-from handrail.ledger import names, sshsig
+from handrail.ledger import names
 from handrail.ledger.disk import RealDisk
 from handrail.ledger.keys import MemoryKey
+from handrail.ledger.statement import Kind, Statement, request_hash, sign
 from handrail.ledger.store import Ledger
 from handrail.ledger.verify import Whole, verify
 from handrail.ledger.watch import Watch
@@ -35,8 +36,15 @@ def _alices(ledger: Ledger) -> Watch:
 
 def _handed_over(ledger: Ledger, to: MemoryKey = BOB) -> Path:
     watch = _alices(ledger)
-    told = {"kind": names.HANDED_OVER, "schema": 1, "principal": "bob", "key": sshsig.fingerprint(to.blob)}
-    watch.append(told)
+    head = watch.head()
+    accepted = Statement(
+        Kind.ACCEPT, watch.identity.run, 1, "", 0, int(head.number), head.digest, request_hash(()), "lab",
+        "bob", ManualClock().wall(),
+    )  # fmt: skip
+    signed = sign(accepted, to)
+    name = "accept-000003.toml"
+    told = {"kind": names.HANDED_OVER, "schema": 1, "principal": "bob", "key": signed.key, "statement": name}
+    watch.append(told, {name: signed.data, f"{name}.sig": signed.signature})
     watch.seal()
     return watch.path.parent
 

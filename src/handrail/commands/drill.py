@@ -34,6 +34,7 @@ def main(options: argparse.Namespace) -> int:
             speed=None if automatic else options.speed,
             incident=options.incident,
             automatic=automatic,
+            two_person=options.two_person,
         )
         face.line(f"DRILL  {scenario.title}: {scenario.brief}")
         decide = Autopilot(scenario.finds).decide if automatic else None
@@ -44,7 +45,14 @@ def main(options: argparse.Namespace) -> int:
         return status
     from handrail.tui.walking import show_drill
 
-    return show_drill(loaded, scenario, root, speed=options.speed, incident=options.incident)
+    return show_drill(
+        loaded,
+        scenario,
+        root,
+        speed=options.speed,
+        incident=options.incident,
+        two_person=options.two_person,
+    )
 
 
 def _scenario(procedure: str, name: str | None) -> Scenario:

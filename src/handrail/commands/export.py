@@ -18,8 +18,7 @@ from handrail.ledger.retention import Keeper, tell_exported
 from handrail.ledger.verify import Whole, verify
 from handrail.places import ledger_root
 from handrail.review.run import find_run
-from handrail.walk.live_run import operator_name
-from handrail.walk.session import host_name
+from handrail.walk.session import host_name, operator_name
 
 
 def main(options: argparse.Namespace) -> int:

@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 
 from handrail.ledger.keys import choices
-from handrail.walk.live_run import operator_name, signing_key
+from handrail.walk.live_run import signing_key
+from handrail.walk.session import operator_name
 
 
 def main(options: argparse.Namespace) -> int:

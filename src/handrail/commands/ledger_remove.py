@@ -15,8 +15,8 @@ from handrail.ledger.retention import Keeper, Kept, Removable, judge, remove
 from handrail.ledger.store import Ledger
 from handrail.places import ledger_root
 from handrail.review.run import find_run
-from handrail.walk.live_run import operator_name, signing_key
-from handrail.walk.session import host_name
+from handrail.walk.live_run import signing_key
+from handrail.walk.session import host_name, operator_name
 
 
 def main(options: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from handrail.clock import SystemClock
 from handrail.commands.bound import inventory
-from handrail.commands.walking import terminal_fits, walk_plain
+from handrail.commands.walking import look_on_after, terminal_fits, walk_plain
 from handrail.errors import UsageError
 from handrail.ledger.disk import RealDisk
 from handrail.ledger.store import Ledger
@@ -23,15 +23,12 @@ def main(options: argparse.Namespace) -> int:
     path = named_run(options.run, root) if options.run else newest_open(root)
     if options.plain or not terminal_fits():
         face = standard()
-        live = resume_live(path, site, root, face.tell, key=options.key)
+        live = resume_live(path, site, root, face.tell, key=options.key, take_over=options.take_over)
         status = walk_plain(live.session, face, None)
-        face.line(f"Run: {live.run_path}")
-        if face.latest is not None and face.latest.verdict:
-            face.line(face.latest.verdict)
-        return status
+        return look_on_after(status, face, live.run_path)
     from handrail.tui.walking import show_resumed
 
-    return show_resumed(path, site, root, key=options.key)
+    return show_resumed(path, site, root, key=options.key, take_over=options.take_over)
 
 
 def named_run(run: Path, root: Path) -> Path:
@@ -41,11 +38,7 @@ def named_run(run: Path, root: Path) -> Path:
 
 def newest_open(root: Path) -> Path:
     """The newest live run that is not sealed; raises UsageError when there is none."""
-    found = [
-        run
-        for run in Ledger(root, RealDisk(), SystemClock()).runs()
-        if not run.sealed and not run.problem and run.mode == "live"
-    ]
+    found = [run for run in Ledger(root, RealDisk(), SystemClock()).runs() if run.open and run.mode == "live"]
     if not found:
         raise UsageError("there is no open run to resume", "handrail runs lists all of them")
     return found[-1].path

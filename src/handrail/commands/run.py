@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from handrail.commands.bound import inventory, lines
-from handrail.commands.walking import terminal_fits, walk_plain
+from handrail.commands.walking import look_on_after, terminal_fits, walk_plain
 from handrail.places import ledger_root
 from handrail.plain import standard
 from handrail.procedure.loading import find
@@ -42,10 +42,7 @@ def main(options: argparse.Namespace) -> int:
             swapped=bool(found.swapped),
         )
         status = walk_plain(live.session, face, None)
-        face.line(f"Run: {live.run_path}")
-        if face.latest is not None and face.latest.verdict:
-            face.line(face.latest.verdict)
-        return status
+        return look_on_after(status, face, live.run_path)
     from handrail.tui.walking import show_live
 
     choices = bindings(site, loaded.procedure, options.pair)

@@ -6,12 +6,16 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from threading import Thread
 from types import FrameType
 
+from handrail.commands.looking_on import follow_plain
+from handrail.ledger.keys import allowed_signers_file
 from handrail.plain import PlainFace, converse, watch
+from handrail.review.following import Following
 from handrail.walk import commands as c
-from handrail.walk.session import Session, status
+from handrail.walk.session import HANDED_OVER, Session, status
 from handrail.walk.view import View
 
 Decide = Callable[[View], c.Command | None]
@@ -45,6 +49,19 @@ def ended(session: Session) -> int:
         raise session.error
     state = session.state
     return status(state)
+
+
+def look_on_after(status: int, face: PlainFace, run: Path) -> int:
+    """The last words of a live walk; one that was handed over is looked on at until it is over."""
+    face.line(f"Run: {run}")
+    if face.latest is not None and face.latest.verdict:
+        face.line(face.latest.verdict)
+    if status == HANDED_OVER:
+        face.line("Looking on; Ctrl+C leaves.")
+        for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        follow_plain(Following(run, allowed_signers_file(os.environ)))
+    return status
 
 
 ASK_AGAIN_S = 0.2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,7 +25,14 @@ from handrail.text import SafeText, safe
 from handrail.walk import events as e
 from handrail.walk.conductor import TICK_S, Conductor
 from handrail.walk.plan import lay_out
-from handrail.walk.session import Session, WatchRecorder, host_name, outside, pair_events
+from handrail.walk.session import (
+    Session,
+    WatchRecorder,
+    host_name,
+    operator_name,
+    outside,
+    pair_events,
+)
 from handrail.walk.view import View
 from handrail.walk.words import CatalogueWords
 
@@ -58,14 +64,6 @@ def harm_line(scenario: Scenario, harmed: Sequence[str]) -> SafeText:
     """How many were hurt for good, and who."""
     names = f" ({', '.join(harmed)})" if harmed else ""
     return safe(f"{product(scenario.product).harm}: {len(harmed)}{names}", 240)
-
-
-def operator_name() -> str:
-    """Who sits here, as far as the account tells."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
 
 
 @lru_cache(maxsize=8)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from handrail.errors import KeyRefused, UsageError
-from handrail.ledger import chain, names, runs, sshkeygen, sshsig
+from handrail.ledger import chain, countersigning, names, runs, sshkeygen, sshsig
 from handrail.ledger.anchor import SEALED, Head, heads_in
 from handrail.ledger.delegation import SIZE_LIMIT
 from handrail.ledger.disk import Disk, RealDisk
@@ -57,6 +57,8 @@ class Verification:
     watches: int = 0
     records: int = 0
     files: int = 0
+    countersigned: dict[tuple[int, int], str] = field(default_factory=dict)
+    """Hold points passed alone and countersigned since: watch and record, to whom."""
     findings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     not_checked: list[str] = field(default_factory=list)
@@ -130,6 +132,7 @@ def verify(
             _check_taken_over(one, examined[at + 1], result)
     _check_run(examined, result)
     _check_signers(disk, examined, allowed_signers, result)
+    _check_second_persons(disk, path, examined, allowed_signers, result)
     _check_chain(disk, path, examined, told, result)
     _check_anchor(examined, anchor, result)
     if seal_only:
@@ -157,6 +160,8 @@ def _examine(disk: Disk, path: Path, *, seal_only: bool) -> list[Examined]:
                 previous = head_for_next(one)
             allowed = {watch.name for watch in watches}
             for name in sorted(inside - allowed):
+                if countersigning.NAME.fullmatch(name):
+                    continue
                 if name.split(".")[0] not in allowed or name.endswith(names.SIGNATURE):
                     found[-1].notes.append(f"{safe(name)} lies beside the watches and is no part of the run")
             return found
@@ -239,6 +244,21 @@ def _signer(disk: Disk, one: Examined, name: str, allowed_signers: Path, result:
             "that it was written then only an anchor can prove"
         )
     return found
+
+
+def _check_second_persons(
+    disk: Disk, path: Path, examined: Sequence[Examined], allowed_signers: Path | None, result: Verification
+) -> None:
+    """Witnesses, successors and countersigners: their statements hold, and are about these records."""
+    run = path.parent if names.WATCH_NAME.fullmatch(path.name) else path
+    try:
+        found = countersigning.check(disk, run, examined, allowed_signers)
+    except OSError as error:
+        result.not_checked.append(f"second persons: {error.strerror}")
+        return
+    result.findings += found.findings
+    result.notes += found.notes
+    result.countersigned = found.countersigned
 
 
 def _check_chain(

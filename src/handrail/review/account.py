@@ -75,7 +75,6 @@ class Account:
     deviations: tuple[Deviation, ...]
     order: tuple[str, ...]
     """Keys of the steps in the order they first began."""
-    unwitnessed: bool
     ended: e.Ended | None
     operators: tuple[str, ...]
 
@@ -130,7 +129,6 @@ def account_of(plan: Plan, entries: Sequence[Entry]) -> Account:
         tuple(steps.values()),
         tuple(_deviations(entries)),
         tuple(order),
-        state.unwitnessed,
         state.ended,
         tuple(dict.fromkeys(entry.record.operator for entry in entries)),
     )

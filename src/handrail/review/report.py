@@ -43,9 +43,7 @@ class Report:
         ended = self.run.ended
         if ended is None:
             return "not ended"
-        return ended.how.replace("-", " ") + (
-            ", UNWITNESSED" if self.account and self.account.unwitnessed else ""
-        )
+        return ended.how.replace("-", " ") + (f", {self.run.witness_word}" if self.run.witness_word else "")
 
     @property
     def deviations(self) -> Sequence[Deviation]:

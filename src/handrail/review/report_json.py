@@ -129,7 +129,7 @@ def model(report: Report) -> RunReport:
         began=report.began,
         finished=report.finished,
         ended=report.end,
-        unwitnessed=bool(one and one.unwitnessed),
+        unwitnessed=report.run.witness_word == "UNWITNESSED",
         verdict=Verdict(
             words=found.verdict,
             whole=found.whole.value,

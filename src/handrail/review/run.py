@@ -68,6 +68,26 @@ class RunRead:
         return next((event for event in self.events if isinstance(event, e.Ended)), None)
 
     @property
+    def passed_alone(self) -> dict[tuple[int, int], str]:
+        """Hold points passed by override: watch and record, to who countersigned it; empty for nobody yet."""
+        signed = self.verification.countersigned
+        return {
+            (at := (entry.record.watch, entry.record.number)): signed.get(at, "")
+            for entry in self.entries
+            if isinstance(entry.event, e.Overrode) and entry.event.what == "hold-point"
+        }
+
+    @property
+    def witness_word(self) -> str:
+        """UNWITNESSED while a hold point was passed alone; by whom once all are countersigned; or nothing."""
+        alone = self.passed_alone
+        if not alone:
+            return ""
+        if not all(alone.values()):
+            return "UNWITNESSED"
+        return f"countersigned by {', '.join(dict.fromkeys(alone.values()))}"
+
+    @property
     def began(self) -> datetime | None:
         """UTC time of the first record."""
         return self.entries[0].record.wall if self.entries else None

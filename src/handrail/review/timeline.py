@@ -123,6 +123,15 @@ def _words(event: e.AnyEvent) -> str:
             return f"held: {event.why}"
         case e.Resumed():
             return f"resumed after {event.away_s:.0f} s; {len(event.changes)} readings had changed"
+        case e.HandoverOffered():
+            return "offered to a colleague"
+        case e.HandoverWithdrawn():
+            return "kept: the offer was taken back"
+        case e.HandedOver():
+            return f"handed over to {event.principal}"
+        case e.TookOver():
+            why = f": {event.reason}" if event.reason else ""
+            return f"{event.operator} goes on ({event.how}{why}); {len(event.changes)} readings had changed"
         case e.Noted():
             return f"note{f' on {step}' if step else ''}: {event.text}"
         case e.Ended():

@@ -22,7 +22,7 @@ def review_header(run: RunRead, line: TimelineLine | None, count: int, width: in
     opened = run.opened
     mode = "DRILL" if opened and opened.mode == "drill" else f"LIVE {opened.site}" if opened else "?"
     what = opened.procedure.rpartition("/")[2] if opened else run.name
-    left = f" REVIEW  {mode}  {what}"
+    left = f" REVIEW  {mode}  {what}  {run.witness_word}".rstrip()
     first = Row(aligned(cut(left, width - 40), f"{cut(run.verification.verdict, 60)} ", width), Ink.BAR)
     return [first, slider(line, count, width)]
 

@@ -16,12 +16,15 @@ from handrail.drill.consoles import Consoles
 from handrail.drill.playing import Drill, harm_line, prepare
 from handrail.drill.scenario import Scenario
 from handrail.inventory.model import Site
+from handrail.ledger.keys import allowed_signers_file
 from handrail.procedure.loading import Loaded
+from handrail.review.following import Following
 from handrail.text import safe
 from handrail.tui.app import HandrailApp, Told
 from handrail.tui.paper import BLANK, Ink, Row, wrapped
 from handrail.tui.screens.binding import BindingScreen
 from handrail.tui.screens.console import ConsoleScreen
+from handrail.tui.screens.review import RunReview
 from handrail.tui.screens.run import RunScreen
 from handrail.walk import commands as c
 from handrail.walk.live_run import open_live, resume_live
@@ -89,7 +92,15 @@ class WalkApp(HandrailApp):
                 self.exit(0)
 
 
-def show_drill(loaded: Loaded, scenario: Scenario, root: Path, *, speed: float, incident: str) -> int:
+def show_drill(
+    loaded: Loaded,
+    scenario: Scenario,
+    root: Path,
+    *,
+    speed: float,
+    incident: str,
+    two_person: bool = False,
+) -> int:
     """Walk a drill on the screen; returns the exit status."""
     drills: list[Drill] = []
 
@@ -102,7 +113,9 @@ def show_drill(loaded: Loaded, scenario: Scenario, root: Path, *, speed: float, 
         return ConsoleScreen(consoles[0], server, latest)
 
     app = WalkApp(lambda width: drill_opening(loaded, scenario, width), epilogue, scenario.finds, console)
-    drills.append(prepare(loaded, scenario, root, app.tell, speed=speed, incident=incident))
+    drills.append(
+        prepare(loaded, scenario, root, app.tell, speed=speed, incident=incident, two_person=two_person)
+    )
     consoles.append(Consoles(drills[0]))
     return show(app, drills[0].session, epilogue)
 
@@ -154,10 +167,10 @@ def show_live(
     return show(app, live.session)
 
 
-def show_resumed(run: Path, site: Site, root: Path, *, key: Path | None) -> int:
+def show_resumed(run: Path, site: Site, root: Path, *, key: Path | None, take_over: str = "") -> int:
     """Take up a run again on the screen; returns the exit status."""
     app = WalkApp()
-    return show(app, resume_live(run, site, root, app.tell, key=key).session)
+    return show(app, resume_live(run, site, root, app.tell, key=key, take_over=take_over).session)
 
 
 def ask(screen: Screen[Answered]) -> Answered | None:
@@ -207,9 +220,20 @@ def show(app: WalkApp, session: Session, epilogue: Callable[[], Sequence[str]] =
             signal.signal(number, handler)
     if session.error is not None:
         raise session.error
+    if app.last_view is not None and session.state is not None and session.state.handed_over is not None:
+        look_on(Following(Path(app.last_view.run_path), allowed_signers_file(os.environ)))
     for line in last_words(app.last_view, epilogue):
         sys.stdout.write(f"{line}\n")
     return status(session.state)
+
+
+def look_on(looking: Following) -> int:
+    """Look on at a run on the screen until it is left; gives the status of its verdict then."""
+    run = looking.newer()
+    assert run is not None  # noqa: S101 - the first look always finds something new
+    screen = RunReview(run, looking.newer)
+    ask(screen)
+    return screen.run_now.verification.exit_status
 
 
 def stop(session: Session, why: str) -> None:

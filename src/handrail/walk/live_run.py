@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,6 +39,7 @@ from handrail.walk.session import (
     contact,
     events_of,
     host_name,
+    operator_name,
     outside,
     pair_events,
 )
@@ -60,14 +60,6 @@ class LiveRun:
     session: Session
     run_path: Path
     pairs: tuple[BoundPair, ...]
-
-
-def operator_name() -> str:
-    """Who sits here: HANDRAIL_OPERATOR, else the account. A shared account is normal; identity is the key."""
-    try:
-        return os.environ.get("HANDRAIL_OPERATOR") or getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
 
 
 def signing_key(named: Path | None) -> KeyChoice:

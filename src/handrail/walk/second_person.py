@@ -25,7 +25,8 @@ VALID_S = 300.0
 """How old a statement may be, by the clock of whoever reads it."""
 AHEAD_S = 60.0
 """How far the second person's clock may be ahead."""
-DRILL = "drill:"
+DRILL_NAME = "drill:"
+"""Before what somebody calls themselves in a drill, where keys are thrown away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +61,25 @@ class SecondPerson:
         found = outbox.letters(self.disk, self.ledger, asked.kind, self.watch.parent.name)
         problems = list(found.problems)
         for signed in found.signed:
-            why = self.refusal(asked, signed)
-            if why is None:
-                principal = self._principal(signed)
-                if isinstance(principal, SafeText):
-                    return Heard(Vouched(signed, principal))
-                why = "the site's allowed_signers does not know that key for this purpose"
-            problems.append(f"{signed.statement.operator}: {why}")
+            judged = self.judge(asked, signed)
+            if isinstance(judged, Vouched):
+                return Heard(judged)
+            problems.append(f"{signed.statement.operator}: {judged}")
         return Heard(problem=safe(problems[-1], 200) if problems else NOTHING)
 
-    def refusal(self, asked: Asked, signed: Signed) -> str | None:
-        """Why this statement does not count; None when only the signer's name is left to be asked for."""
+    def judge(self, asked: Asked, signed: Signed) -> Vouched | str:
+        """The statement as it counts, or why it does not. Whoever signs asks this before sending it, too."""
+        why = self._refusal(asked, signed)
+        if why is not None:
+            return why
+        principal = self._principal(signed)
+        if principal is None:
+            return "the site's allowed_signers does not know that key for this purpose, or it is who walks"
+        if principal in (asked.principal, asked.operator):
+            return "the second person must be somebody else; say who with --name"
+        return Vouched(signed, principal)
+
+    def _refusal(self, asked: Asked, signed: Signed) -> str | None:
         one = signed.statement
         if signed.sha256 in asked.used:
             return "that statement was used already"
@@ -92,7 +101,7 @@ class SecondPerson:
     def _principal(self, signed: Signed) -> SafeText | None:
         """The signer as the site knows them; in a drill as they call themselves."""
         if self.drill:
-            return safe(f"{DRILL}{signed.statement.operator}", 80)
+            return safe(f"{DRILL_NAME}{signed.statement.operator}", 80)
         found = principal_of(signed, self.allowed_signers)
         return safe(found, 80) if found is not None and found not in self._own_names() else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
@@ -83,6 +84,14 @@ def bound_pairs(opened: e.Opened) -> tuple[BoundPair, ...]:
 def host_name() -> str:
     """This host, as records name it."""
     return socket.gethostname()
+
+
+def operator_name() -> str:
+    """Who sits here: HANDRAIL_OPERATOR, else the account. A shared account is normal; identity is the key."""
+    try:
+        return os.environ.get("HANDRAIL_OPERATOR") or getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
 
 
 def contact() -> str:

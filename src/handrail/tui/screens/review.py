@@ -26,6 +26,8 @@ from handrail.tui.typed import Typed
 
 FRAME_ROWS = 4
 JUMP = 10
+LOOK_EVERY_S = 1.0
+"""How often a living run is looked at anew."""
 RUN_KEYS = (
     Key("Up Down", "Record", "One record back or on; Left and Right, k and j do the same."),
     Key("Space", "Jump", "Ten records on; Page Up and Page Down move a screenful."),
@@ -50,16 +52,44 @@ LIST_KEYS = (
 class RunReview(FaceScreen[None]):
     """One run, record by record."""
 
-    def __init__(self, run: RunRead) -> None:
+    def __init__(self, run: RunRead, newer: Callable[[], RunRead | None] | None = None) -> None:
         super().__init__()
+        self._newer = newer
+        self._take(run)
+        self._at = len(run.entries) - 1 if newer is not None else 0
+        self._as_screen = newer is not None and self._replay is not None
+        self._words: Typed | None = None
+        self._sought = ""
+
+    @property
+    def run_now(self) -> RunRead:
+        """The run as it was read last."""
+        return self._run
+
+    def _take(self, run: RunRead) -> None:
         self._run = run
         self._lines = timeline(run.entries)
         self._account = account(run)
         self._replay = Replay(run) if run.plan is not None and run.entries else None
-        self._at = 0
-        self._as_screen = False
-        self._words: Typed | None = None
-        self._sought = ""
+
+    def on_mount(self) -> None:
+        """Looking on at a living run: read it again whenever it has changed."""
+        if self._newer is not None:
+            self.set_interval(LOOK_EVERY_S, self._look)
+
+    @work(thread=True, exclusive=True)
+    def _look(self) -> None:
+        run = self._newer() if self._newer is not None else None
+        if run is not None:
+            self.app.call_from_thread(self._show_newer, run)
+
+    def _show_newer(self, run: RunRead) -> None:
+        """At the newest record one stays at the newest; anywhere else nothing moves."""
+        at_end = self._at >= len(self._lines) - 1
+        self._take(run)
+        if at_end:
+            self._at = len(self._lines) - 1
+        self.draw()
 
     def compose(self) -> ComposeResult:
         """Header, body, keys."""
