@@ -87,10 +87,21 @@ def test_journals_are_listed_copied_moved_and_removed(lab: MakeLab) -> None:
     assert "oldreplica" not in typed(pair, "node-b", f"ls {DATA}/journal")
 
 
+def test_a_copy_needs_the_directory_it_goes_into(lab: MakeLab) -> None:
+    """Would catch lines that hold in a drill and fail in a shell: the directory was moved away before."""
+    pair = lab("backup-newest")
+    copy = f"cp -r /srv/before/journal {DATA}/journal"
+    assert "No such file or directory" in typed(pair, "node-b", f"mv {DATA} /srv/before", copy)
+    assert typed(pair, "node-b", f"mkdir -p {DATA}", copy) == ""
+    assert "oldreplica.1" in typed(pair, "node-b", f"ls {DATA}/journal")
+    assert "usage" in typed(pair, "node-b", "mkdir")
+
+
 def test_a_copy_without_its_bindings_loses_its_messages(lab: MakeLab) -> None:
     """Would catch 'copy the journal' understood as one directory of the four."""
     pair = lab("backup-newest")
-    typed(pair, "node-a", f"rm -r {DATA}", f"scp -r node-b:/opt/eap/{DATA}/journal {DATA}/journal")
+    typed(pair, "node-a", f"rm -r {DATA}", f"mkdir -p {DATA}")
+    typed(pair, "node-a", f"scp -r node-b:/opt/eap/{DATA}/journal {DATA}/journal")
     typed(pair, "node-a", "bin/standalone.sh -c standalone-full-ha.xml")
     pair.go(15)
     assert pair.messages("node-a/default") == {}

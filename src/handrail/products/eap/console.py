@@ -137,6 +137,7 @@ class EapConsole:
             f"kill -9 {_PGREP}",
             "ls -l standalone/data/activemq",
             "cp -r standalone/data/activemq ",
+            "mkdir -p ",
             "mv ",
             "rm -r ",
             "scp -r HOST:/opt/eap/standalone/data/activemq ",

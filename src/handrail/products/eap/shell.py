@@ -18,6 +18,8 @@ from handrail.products.eap.tree import Model
 LOG = f"{HOME}/standalone/log/server.log"
 CONFIGURATION = f"{HOME}/standalone/configuration/standalone-full-ha.xml"
 TAIL = 20
+_OWN = f"{files.DATA}/activemq"
+"""Below it every directory is known; elsewhere a directory is taken to be there."""
 
 
 class NotKnown(Exception):
@@ -33,6 +35,7 @@ class Files:
         self.commands: Mapping[str, Callable[[World, list[str]], tuple[list[str], World]]] = {
             "ls": self.ls,
             "cp": self.cp,
+            "mkdir": self.mkdir,
             "mv": self.mv,
             "rm": self.rm,
             "scp": self.scp,
@@ -62,6 +65,14 @@ class Files:
         source, target = self._two(world, "mv", words, ())
         return [], replace(world, files=files.moved(world.files, source, target))
 
+    def mkdir(self, world: World, words: list[str]) -> tuple[list[str], World]:
+        """Make a directory, with those above it; one that is there stays as it is."""
+        if len(words) != 2 or words[0] != "-p":
+            raise NotKnown("usage: mkdir -p DIRECTORY")
+        where = self._place(world, words[1])
+        made = {} if files.exists(world.files, where) else {where: Directory()}
+        return [], replace(world, files={**world.files, **made})
+
     def rm(self, world: World, words: list[str]) -> tuple[list[str], World]:
         """Remove a directory with all below it; what is nowhere else is lost."""
         if len(words) != 2 or words[0] not in ("-r", "-rf", "-fr"):
@@ -84,9 +95,15 @@ class Files:
         source, target = self._place(world, given[0]), self._place(world, given[1])
         if not files.exists(world.files, source):
             raise NotKnown(f"cannot stat '{given[0]}': No such file or directory")
+        if target.partition(":")[2].startswith(f"{_OWN}/") and not self._has_parent(world, target):
+            raise NotKnown(f"cannot create '{given[1]}': No such file or directory")
         if files.exists(world.files, target) and not given[1].endswith("/."):
             target = files.parent(target, posixpath.basename(given[0].rstrip("/")))
         return source, target
+
+    def _has_parent(self, world: World, where: Place) -> bool:
+        host, _, path = where.partition(":")
+        return files.exists(world.files, files.place(host, posixpath.dirname(path)))
 
     def _place(self, world: World, path: str) -> Place:
         host, found, rest = path.partition(":")
