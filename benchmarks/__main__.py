@@ -5,16 +5,13 @@ Machines are noisy, so nothing here fails; the ratios are for comparing two vers
 
 from __future__ import annotations
 
-import hashlib
-import os
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks import record
+from benchmarks.measure import one_durable_file, seconds, tell
 from handrail.clock import SystemClock
 from handrail.drill.autopilot import Autopilot
 from handrail.drill.playing import prepare
@@ -22,7 +19,6 @@ from handrail.drill.scenario import scenarios
 from handrail.ledger.disk import RealDisk
 from handrail.ledger.keys import MemoryKey
 from handrail.ledger.store import Ledger
-from handrail.ledger.verify import verify
 from handrail.procedure.catalogue import load_catalogue
 from handrail.procedure.loading import builtin_root, find, library
 from handrail.text import safe
@@ -32,30 +28,8 @@ RECORDS = 1000
 LINES = 50_000
 
 
-def seconds(act: Callable[[], object], times: int = 5) -> float:
-    """The median of several runs."""
-    taken = []
-    for _ in range(times):
-        began = time.perf_counter()
-        act()
-        taken.append(time.perf_counter() - began)
-    return statistics.median(taken)
-
-
-def one_durable_file(folder: Path) -> None:
-    """The yardstick of the ledger: one small file written, flushed and linked into its directory."""
-    path = folder / f"yardstick-{time.monotonic_ns()}"
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    os.write(handle, b"x" * 500)
-    os.fsync(handle)
-    os.close(handle)
-    directory = os.open(folder, os.O_RDONLY)
-    os.fsync(directory)
-    os.close(directory)
-
-
 def ledger(folder: Path) -> None:
-    """Appends, seal and verification of one run."""
+    """Appends and seal of one run."""
     yardstick = seconds(lambda: one_durable_file(folder), 50)
     book = Ledger(folder / "ledger", RealDisk(), SystemClock())
     watch = book.open_run("drill", "bench/append", MemoryKey(), "bench", "bench", {})
@@ -64,13 +38,6 @@ def ledger(folder: Path) -> None:
     tell("append one record (two files, two directory flushes)", append, yardstick, "one durable file")
     sealing = seconds(watch.seal, 1)
     tell(f"seal {RECORDS} records", sealing, yardstick, "one durable file")
-    run = watch.path.parent
-    hashing = seconds(lambda: [hashlib.sha256(path.read_bytes()).digest() for path in watch.path.iterdir()])
-    tell(
-        f"verify {RECORDS} records", seconds(lambda: verify(run, None), 3), hashing, "hashing the same files"
-    )
-    by_seal = seconds(lambda: verify(run, None, seal_only=True), 3)
-    tell(f"verify {RECORDS} records by the seal", by_seal, hashing, "hashing the same files")
 
 
 def text() -> None:
@@ -135,13 +102,6 @@ def start_up() -> None:
     tell("import of the terminal face", screen, bare, "an empty interpreter")
 
 
-def tell(what: str, taken: float, yardstick: float, named: str) -> None:
-    """One row."""
-    print(
-        f"{what:58} {taken * 1000:10.2f} ms   {taken / yardstick:9.1f} x {named} ({yardstick * 1000:.2f} ms)"
-    )
-
-
 def main() -> None:
     """Everything."""
     with tempfile.TemporaryDirectory() as folder:
@@ -149,6 +109,7 @@ def main() -> None:
         text()
         walks(Path(folder))
         start_up()
+    record.main(record.TENTH)
 
 
 main()

@@ -6,14 +6,18 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.review.conftest import walk
 from tests.tui.test_run_screen import until
 from textual.app import App
 
-from handrail.clock import SystemClock
+from handrail.clock import ManualClock, SystemClock
+from handrail.drill.rehearsal import QuickDisk
 from handrail.ledger.disk import RealDisk
+from handrail.ledger.keys import MemoryKey
 from handrail.ledger.store import Ledger
-from handrail.ledger.verify import verify
+from handrail.ledger.verify import Whole
+from handrail.review.listing import Listing, listing
 from handrail.review.run import read_run
 from handrail.tui.app import HandrailApp
 from handrail.tui.screens.review import LedgerReview, RunReview
@@ -49,18 +53,85 @@ async def test_a_run_is_reviewed_record_by_record(tmp_path: Path) -> None:
         assert all(len(line) <= 80 for line in text(app).splitlines())
 
 
-async def test_the_list_says_which_runs_are_broken(tmp_path: Path) -> None:
-    """Verdicts come in the background; a filter finds the broken one."""
-    walked = walk(tmp_path / "ledger")
-    spoilt = walked.ledger / (walked.path.name[:-6] + "ffffff")
-    shutil.copytree(walked.path, spoilt)
-    runs = Ledger(walked.ledger, RealDisk(), SystemClock()).runs()
+def listed(root: Path, before: Listing | None = None) -> Listing:
+    """The runs of a ledger, not read yet."""
+    return listing(Ledger(root, RealDisk(), SystemClock()), None, RealDisk(), "here", before)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Path:
+    """Sealed, held, and broken in three ways: a record spoilt, one gone from the middle, a whole run gone."""
+    clock = ManualClock()
+    made = Ledger(tmp_path / "many", QuickDisk(), clock)
+    for number in range(40):
+        clock.advance(3600)
+        with made.open_run(
+            "live" if number == 39 else "drill", f"a/walk-{number}", MemoryKey(), "alice", "jump1", {}
+        ) as watch:
+            watch.append({"kind": "test", "schema": 1})
+            watch.append({"kind": "ended", "schema": 1, "how": "aborted" if number == 20 else "complete"})
+            if number not in (7, 8):
+                watch.seal()
+        if number == 30:
+            (watch.path / "000001.toml").write_text("x")
+        if number == 31:
+            (watch.path / "000002.toml").unlink()
+        if number == 32:
+            shutil.rmtree(watch.path.parent)
+    return made.root
+
+
+async def test_the_list_tells_sealed_unsealed_and_broken_apart(ledger: Path) -> None:
+    """Every run is there, also the broken and the missing; the head counts each kind, and a filter finds them."""
     app = HandrailApp()
     async with app.run_test(size=(80, 24)) as pilot:
-        screen = LedgerReview(runs, lambda path: verify(path, None, seal_only=True).verdict, {})
+        screen = LedgerReview(listed(ledger))
         await app.push_screen(screen)
-        await until(pilot, lambda: "all 2 verified, 1 BROKEN" in text(app))
-        await pilot.press("slash", *"broken", "enter")
-        await until(pilot, lambda: "1 of 2 runs" in text(app))
-        assert len(screen.shown) == 1
-        assert screen.shown[0].path == spoilt
+        await until(pilot, lambda: "40 of 40 runs  35 sealed, 2 unsealed, 3 BROKEN" in text(app))
+        assert "CHAIN 1 wrong" in text(app)
+        assert all(len(line) <= 80 for line in text(app).splitlines())
+        assert "UNKNOWN SIGNER" in text(app).splitlines()[2], "of a live run nobody vouches for"
+
+        async def found(*words: str) -> list[str]:
+            await pilot.press("slash", *" ".join(words), "enter")
+            await until(pilot, lambda: f"Filter: {' '.join(words)}" in text(app))
+            runs = [str(run.procedure or run.run) for run in screen.shown]
+            await pilot.press("escape")
+            return runs
+
+        assert [run.split("-")[-1] for run in await found("unsealed")] == ["8", "7"]
+        assert len(await found("broken")) == 2
+        assert len(await found("missing")) == 1
+        assert await found("live") == ["a/walk-39"]
+        assert await found("aborted") == ["a/walk-20"]
+        assert len(await found("alice", "drill")) == 37
+        assert await found("walk-11") == ["a/walk-11"]
+
+
+async def test_coming_back_to_the_list_finds_it_as_it_was_left(ledger: Path) -> None:
+    """The same run marked, the same words sought, and nothing of a sealed run read again."""
+    app = HandrailApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        first = LedgerReview(listed(ledger))
+        await app.push_screen(first)
+        await until(pilot, lambda: "35 sealed" in text(app))
+        await pilot.press("slash", *"drill", "enter", "down", "down")
+        marked = next(line for line in text(app).splitlines() if line.startswith(">"))
+        again = LedgerReview(listed(ledger, first.listing), first)
+        await app.push_screen(again)
+        await until(pilot, lambda: marked in text(app))
+        assert "Filter: drill" in text(app)
+
+
+def test_a_list_shows_every_run_before_any_is_read(ledger: Path) -> None:
+    """In a ledger of years one does not wait: what the names tell is there at once."""
+    found = listed(ledger)
+    assert len(found.rows) == 39
+    assert not found.read
+    assert found.rows[0].started is not None
+    assert "walk-39" in found.rows[0].procedure
+    list(found.fill())
+    assert len(found.rows) == 40
+    assert [found.count(whole) for whole in Whole] == [35, 2, 3]
+    again = listed(ledger, found)
+    assert len(again.read) == 35 + 1, "the run whose middle is gone is sealed at its ends"

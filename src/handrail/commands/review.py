@@ -12,9 +12,10 @@ from handrail.errors import HandrailError, UsageError
 from handrail.ledger.disk import RealDisk
 from handrail.ledger.keys import allowed_signers_file
 from handrail.ledger.store import Ledger
-from handrail.ledger.verify import verify
 from handrail.places import ledger_root
+from handrail.review.listing import Listing, listing
 from handrail.review.run import find_run, read_run
+from handrail.walk.session import host_name
 
 
 def main(options: argparse.Namespace) -> int:
@@ -35,18 +36,21 @@ def main(options: argparse.Namespace) -> int:
     if options.run is not None:
         return show(find_run(options.run, root))
 
-    def verdict(path: Path) -> str:
-        return verify(path, allowed, seal_only=True).verdict
-
-    known: dict[Path, str] = {}
+    ledger, disk = Ledger(root, RealDisk(), SystemClock()), RealDisk()
+    found: Listing | None = None
+    before: LedgerReview | None = None
     while True:
-        runs = Ledger(root, RealDisk(), SystemClock()).runs()
-        if not runs:
+        try:
+            found = listing(ledger, allowed, disk, host_name(), found)
+        except OSError as problem:
+            raise UsageError(f"{root} cannot be read: {problem.strerror}", "name one with --ledger") from None
+        if not found.rows:
             raise UsageError(f"no runs in {root}", "handrail drill makes one")
-        picked = ask(LedgerReview(runs, verdict, known))
+        before = LedgerReview(found, before)
+        picked = ask(before)
         if picked is None:
             return 0
         try:
             show(picked)
         except HandrailError as problem:
-            known[picked] = f"BROKEN: {problem.problem}"
+            found.spoilt(picked, problem.problem)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from handrail.ledger import names
 from handrail.ledger.runs import RunSummary
+from handrail.ledger.verify import Who, Whole
 from handrail.review.account import Account
+from handrail.review.listing import Judged, Listing
 from handrail.review.run import RunRead
 from handrail.review.series import changing, plot, series_of
 from handrail.review.timeline import TimelineLine
@@ -14,6 +17,8 @@ from handrail.tui.paper import BLANK, Ink, Row, aligned, cut, padded, wrapped
 from handrail.walk import events as e
 from handrail.walk.brief import duration
 
+WIDE = 100
+"""Columns from which a procedure is shown with its product."""
 INKS = {"!": Ink.CAUTION, "x": Ink.ALERT, ">": Ink.STRONG}
 
 
@@ -113,14 +118,49 @@ def plot_rows(run: RunRead, width: int) -> list[Row]:
     return rows if found else [Row(" No reading changed in this run.", Ink.DIM)]
 
 
-def run_row(run: RunSummary, verdict: str, pointer: bool, width: int) -> Row:
-    """One run in the list of the ledger."""
+def list_header(listing: Listing, shown: int, width: int) -> list[Row]:
+    """How many runs there are and what they were found to be; an unsealed one is not a good one."""
+    total, done = len(listing.rows), len(listing.judged)
+    bad = listing.count(Whole.BROKEN)
+    counts = f"{listing.count(Whole.SEALED)} sealed, {listing.count(Whole.UNSEALED)} unsealed, {bad} BROKEN"
+    if len(listing.read) < total:
+        counts = f"read {len(listing.read)} of {total}"
+    elif done < total:
+        counts = f"verified {done} of {total}: {counts}"
+    chain = f"  CHAIN {listing.chain_findings} wrong" if listing.chain_findings else ""
+    text = f" REVIEW  {shown} of {total} runs  {counts}{chain}"
+    return [Row(padded(cut(text, width), width), Ink.BAR), BLANK]
+
+
+def run_end(run: RunSummary) -> str:
+    """How a run ended, in one short word; `open` and `handed on` while it has not."""
+    if run.problem:
+        return "missing" if run.missing else "?"
+    if not run.mode:
+        return ""
+    if run.last_kind == names.HANDED_OVER:
+        return "handed on"
+    if not run.sealed:
+        return "open"
+    return "deferred" if run.how == "complete-with-deferred" else str(run.how) or "sealed"
+
+
+def run_row(run: RunSummary, judged: Judged | None, pointer: bool, width: int) -> Row:
+    """One run in the list: when, live or drill, its verdict, how it ended, what, and who.
+
+    Before it is verified there is no verdict; an unknown signer stands in the operator's place.
+    """
     started = f"{run.started:%Y-%m-%d %H:%M}" if run.started else "?" * 16
-    state = verdict or ("sealed" if run.sealed else "open")
-    who = run.operator or "?"
-    state = ", ".join(state.split(", ")[:2])  # whole and whose; the anchor is shown once it is opened
-    what = f"{run.mode or '?':5} {cut(state, 24):24}  {run.procedure or run.run}  {who}"
-    text = f"{'>' if pointer else ' '}{started}  {what}"
-    bad = bool(run.problem) or verdict.startswith("BROKEN")
-    ink = Ink.BAR if pointer else Ink.ALERT if bad else Ink.CAUTION if not run.sealed else Ink.PLAIN
-    return Row(padded(cut(text, width), width) if pointer else cut(text, width), ink)
+    whole = "MISSING" if run.missing else str(judged.whole) if judged else "..."
+    unknown = judged is not None and str(judged.who) == Who.UNKNOWN.value
+    who = Who.UNKNOWN.value if unknown else str(run.operator)
+    what = str(run.procedure or run.run)
+    short = what.rpartition("/")[2] if width < WIDE else what
+    text = f"{'>' if pointer else ' '}{started} {run.mode or '?':5} {whole:8} {run_end(run):9} "
+    # An unknown signer is worth more of 80 columns than a procedure's last letters.
+    room = width - len(text) - len(Who.UNKNOWN) - 1
+    text += f"{cut(short, room):{room}} {who}"
+    bad = bool(run.problem) or (judged is not None and judged.whole is Whole.BROKEN)
+    doubtful = unknown or not run.sealed
+    ink = Ink.BAR if pointer else Ink.ALERT if bad else Ink.CAUTION if doubtful else Ink.PLAIN
+    return Row(padded(cut(text, width), width) if pointer else cut(text.rstrip(), width), ink)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Thread
 
-from textual import events, work
+from textual import events
 from textual.app import ComposeResult
 
-from handrail.errors import HandrailError
 from handrail.ledger.runs import RunSummary
 from handrail.review.account import account
+from handrail.review.listing import Listing
 from handrail.review.replay import Replay
 from handrail.review.run import RunRead
 from handrail.review.timeline import timeline
@@ -19,7 +20,15 @@ from handrail.tui.frame import Asked, frame
 from handrail.tui.full import key_rows
 from handrail.tui.keys import Key
 from handrail.tui.paper import BLANK, Ink, Row, cut, padded
-from handrail.tui.review_rows import plot_rows, record_rows, review_header, run_row, timeline_rows
+from handrail.tui.review_rows import (
+    list_header,
+    plot_rows,
+    record_rows,
+    review_header,
+    run_end,
+    run_row,
+    timeline_rows,
+)
 from handrail.tui.screens.pages import Page
 from handrail.tui.sheet import Sheet
 from handrail.tui.typed import Typed
@@ -43,7 +52,10 @@ RUN_KEYS = (
 LIST_KEYS = (
     Key("enter", "Open", "Open the marked run."),
     Key(
-        "slash", "Filter", "Show only runs that have these words: procedure, operator, live, open, BROKEN ..."
+        "slash",
+        "Filter",
+        "Show only runs that have all these words: a procedure, an operator, a date (2026-03), live, drill, "
+        "open, aborted, UNSEALED, BROKEN, UNKNOWN ...",
     ),
     Key("q", "Leave", "Leave; Escape does the same."),
 )
@@ -212,17 +224,17 @@ class RunReview(FaceScreen[None]):
 
 
 class LedgerReview(FaceScreen[Path | None]):
-    """Every run of the ledger; verdicts come in while one reads."""
+    """Every run of the ledger; what they are and their verdicts come in while one reads.
 
-    def __init__(
-        self, runs: Sequence[RunSummary], verdict: Callable[[Path], str], known: dict[Path, str]
-    ) -> None:
+    `before` is this screen as it was left for a run: the same words are sought, the same run is marked.
+    """
+
+    def __init__(self, listing: Listing, before: LedgerReview | None = None) -> None:
         super().__init__()
-        self._runs = list(reversed(runs))
-        self._verdict = verdict
-        self._verdicts = known
+        self.listing = listing
+        self._filter: Typed = before._filter if before else Typed()
+        self._marked: str = before._marked if before else ""
         self._place = 0
-        self._filter = Typed()
         self._typing = False
 
     def compose(self) -> ComposeResult:
@@ -232,20 +244,16 @@ class LedgerReview(FaceScreen[Path | None]):
         yield Sheet(id="keys")
 
     def on_mount(self) -> None:
-        """Verify in the background, the newest first."""
+        """Read and verify in the background, the newest first."""
+        self._place = next((at for at, run in enumerate(self.shown) if run.run == self._marked), 0)
         self.set_interval(0.5, self.draw)
-        self._verify_all()
+        # A worker of Textual's would hold up leaving until it comes to its next yield.
+        Thread(target=self._fill, name="listing", daemon=True).start()
 
-    @work(thread=True, exclusive=True)
-    def _verify_all(self) -> None:
-        for run in self._runs:
+    def _fill(self) -> None:
+        for _ in self.listing.fill():
             if not self.is_running:
                 return
-            if run.path not in self._verdicts:
-                try:
-                    self._verdicts[run.path] = self._verdict(run.path)
-                except HandrailError as problem:
-                    self._verdicts[run.path] = f"BROKEN: {problem.problem}"
 
     def on_resize(self) -> None:
         """Draw in the new size."""
@@ -255,12 +263,14 @@ class LedgerReview(FaceScreen[Path | None]):
     def shown(self) -> list[RunSummary]:
         """The runs that have the words of the filter."""
         words = self._filter.text.lower().split()
-        return [run for run in self._runs if all(word in self._text(run) for word in words)]
+        return [run for run in self.listing.rows if all(word in self._text(run) for word in words)]
 
     def _text(self, run: RunSummary) -> str:
-        state = "" if run.sealed else "open"
-        verdict = self._verdicts.get(run.path, "")
-        return f"{run.run} {run.mode} {run.procedure} {run.operator} {state} {verdict} {run.problem}".lower()
+        """What a filter finds a run by: everything its row says and what it leaves out."""
+        judged = self.listing.judged.get(run.run)
+        verdict = f"{judged.words} {judged.who}" if judged else ""
+        said = f"{run.run} {run.mode} {run.procedure} {run.operator} {run.host} {run_end(run)}"
+        return f"{said} {verdict} {run.problem} {run.started or ''}".lower()
 
     def draw(self) -> None:
         """The list around the marked run."""
@@ -269,18 +279,13 @@ class LedgerReview(FaceScreen[Path | None]):
         width, room = self.size.width, max(1, self.size.height - FRAME_ROWS)
         shown = self.shown
         self._place = max(0, min(self._place, len(shown) - 1))
+        self._marked = shown[self._place].run if shown else ""
         top = max(0, min(self._place - room // 2, len(shown) - room))
         rows = [
-            run_row(run, self._verdicts.get(run.path, str(run.problem)), top + index == self._place, width)
+            run_row(run, self.listing.judged.get(run.run), top + index == self._place, width)
             for index, run in enumerate(shown[top : top + room])
         ]
-        done = len(self._verdicts)
-        bad = sum(text.startswith("BROKEN") for text in self._verdicts.values())
-        verified = (
-            f"verified {done} of {len(self._runs)}" if done < len(self._runs) else f"all {done} verified"
-        )
-        said = f" REVIEW  {len(shown)} of {len(self._runs)} runs  {verified}, {bad} BROKEN"
-        self.query_one("#header", Sheet).show([Row(padded(said, width), Ink.BAR), BLANK])
+        self.query_one("#header", Sheet).show(list_header(self.listing, len(shown), width))
         nothing = [Row(" No run has these words; Escape shows all.", Ink.DIM)]
         self.query_one("#body", Sheet).show(rows or nothing)
         prompt = f" Filter: {self._filter.text} " if self._typing or self._filter.text else ""
@@ -322,7 +327,7 @@ class LedgerReview(FaceScreen[Path | None]):
             case "home":
                 self._place = 0
             case "end":
-                self._place = len(self._runs)
+                self._place = len(self.listing.rows)
             case "slash":
                 self._typing = True
             case "enter":
