@@ -144,7 +144,8 @@ def parser() -> argparse.ArgumentParser:
     compare.add_argument("--ledger", type=Path, help="where runs are kept")
     runs = add("runs", "List the runs of the ledger.")
     runs.add_argument("--json", action="store_true", help="a list of objects")
-    runs.add_argument("--open", action="store_true", help="only those not sealed")
+    runs.add_argument("--open", action="store_true", help="only those to go on with, and what is broken")
+    runs.add_argument("--ledger", type=Path, help="where runs are kept")
     _of_ledger(add("ledger", "Keep the ledger as a whole: check it, share it, remove old runs."))
 
     approve = add("approve", "Sign a procedure, for sites that walk approved ones only.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 import subprocess
 import tarfile
 import tracemalloc
@@ -271,3 +272,20 @@ def test_an_archive_cut_off_or_spoilt_in_its_compression_is_never_a_sealed_run(
         except BadArchive:
             continue
         assert verify(run, None).whole is Whole.BROKEN
+
+
+def test_what_was_countersigned_after_the_seal_goes_along(
+    exported: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """It lies beside the watches; anything else there is this host's and stays, or is refused."""
+    run = tmp_path / exported[0].name
+    shutil.copytree(exported[0], run)
+    signed = "countersign-001-000003-0123abcd.toml"
+    for name in (signed, f"{signed}.sig", "watch-001.holder", "note.txt"):
+        (run / name).write_text("x")
+    archive.write(run, tmp_path / "run.tar")
+    (tmp_path / "out").mkdir()
+    taken = archive.take_out(tmp_path / "run.tar", tmp_path / "out")
+    assert sorted(path.name for path in taken.iterdir()) == [signed, f"{signed}.sig", "watch-001"]
+    with pytest.raises(BadArchive):
+        archive.take_out(made(tmp_path / "bad.tar", entry(f"{RUN}/countersign.toml")), tmp_path / "out")

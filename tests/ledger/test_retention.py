@@ -91,9 +91,15 @@ def edit(run: Path, copy: Path) -> None:
     (run / "watch-001" / "000002.toml").write_text("x")
 
 
+def countersign(run: Path, copy: Path) -> None:
+    """Somebody signed for it after it was exported; the archive lacks that."""
+    (run / "countersign-001-000002-0123abcd.toml").write_text("x")
+
+
 @pytest.mark.parametrize(
     ("harm", "why"),
     [
+        (countersign, "does not hold this run as it is"),
         (spoil_archive, "no archive the ledger's chain tells of"),
         (lose_archive, "cannot be read"),
         (unseal, "it is BROKEN"),

@@ -195,7 +195,11 @@ def test_a_key_outside_its_validity_is_judged_as_of_the_record(tmp_path: Path, o
     assert any("only an anchor can prove" in note for note in found.notes)
     for window in ((1, 2), (-2, -1)):
         allow(*window)
-        assert verify(watch.path.parent, site).exit_status == 5
+        found = verify(watch.path.parent, site)
+        assert found.exit_status == 5
+        assert any("lists, but not for this purpose at 20" in note for note in found.notes)
+    site.write_text("")
+    assert any("does not allow" in note for note in verify(watch.path.parent, site).notes)
 
 
 def test_the_signer_is_the_key_whatever_the_record_says(tmp_path: Path, operator: Operator) -> None:

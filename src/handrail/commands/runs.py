@@ -23,7 +23,7 @@ NAME_WIDTH = 56
 
 def main(options: argparse.Namespace) -> int:
     """Print one run a line, or a JSON list."""
-    ledger = Ledger(ledger_root(), RealDisk(), SystemClock())
+    ledger = Ledger(options.ledger or ledger_root(), RealDisk(), SystemClock())
     found = ledger.runs(through=lambda paths: counted(paths, "read"))
     if options.open:
         found = [run for run in found if run.open or run.problem]

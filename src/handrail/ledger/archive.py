@@ -16,7 +16,7 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 from handrail.errors import LedgerError, UsageError
-from handrail.ledger import names
+from handrail.ledger import countersigning, names
 
 SCRIPT = "verify.sh"
 ENTRIES_LIMIT = 100_000
@@ -129,7 +129,7 @@ def _parts(entry: tarfile.TarInfo) -> tuple[str, ...]:
         harmless
         and names.RUN_NAME.fullmatch(parts[0])
         and len(parts) <= 4
-        and (len(parts) == 1 or names.WATCH_NAME.fullmatch(parts[1]))
+        and (len(parts) == 1 or names.WATCH_NAME.fullmatch(parts[1]) or _is_beside(parts[1:]))
         and (len(parts) < 4 or parts[2] == names.QUARANTINE)
     )
     if not known:
@@ -139,6 +139,11 @@ def _parts(entry: tarfile.TarInfo) -> tuple[str, ...]:
     return parts
 
 
+def _is_beside(parts: tuple[str, ...]) -> bool:
+    """A countersign: made once the run was sealed, so beside its watches."""
+    return len(parts) == 1 and countersigning.NAME.fullmatch(parts[0]) is not None
+
+
 def _entry(name: str, size: int, mode: int) -> tarfile.TarInfo:
     entry = tarfile.TarInfo(name)
     entry.size, entry.mode = size, mode
@@ -146,7 +151,9 @@ def _entry(name: str, size: int, mode: int) -> tarfile.TarInfo:
 
 
 def _files(run: Path) -> Iterator[Path]:
-    """Every file of the watches; what lies beside them is of this host only."""
+    """Every file of the watches, and the countersigns; what else lies beside them is of this host only."""
     for watch in sorted(run.iterdir()):
+        if _is_beside((watch.name,)) and watch.is_file() and not watch.is_symlink():
+            yield watch
         if watch.is_dir() and names.WATCH_NAME.fullmatch(watch.name):
             yield from sorted(path for path in watch.rglob("*") if path.is_file() and not path.is_symlink())

@@ -10,7 +10,7 @@ from threading import Event
 
 from handrail.clock import Clock
 from handrail.errors import HandrailError, LedgerError
-from handrail.ledger import archive, chain, names, right, root, runs
+from handrail.ledger import archive, chain, countersigning, names, right, root, runs
 from handrail.ledger.disk import Disk, Kind
 from handrail.ledger.keys import MemoryKey, Signer
 from handrail.ledger.root import modes_of
@@ -128,16 +128,25 @@ def _compare(disk: Disk, run: Path, watches: Sequence[Path], copy: Path) -> None
         try:
             taken = archive.take_out(copy, Path(folder))
             found = verify(taken, None, seal_only=True)
-            same = taken.name == run.name and all(
-                disk.read(watch / name, names.SEAL_LIMIT) == (taken / watch.name / name).read_bytes()
-                for watch in watches
-                for name in (names.SEAL, names.SEAL + names.SIGNATURE)
-                if runs.is_sealed(disk, watch)
+            same = (
+                taken.name == run.name
+                and _countersigns(run) <= _countersigns(taken)
+                and all(
+                    disk.read(watch / name, names.SEAL_LIMIT) == (taken / watch.name / name).read_bytes()
+                    for watch in watches
+                    for name in (names.SEAL, names.SEAL + names.SIGNATURE)
+                    if runs.is_sealed(disk, watch)
+                )
             )
         except (HandrailError, OSError) as problem:
             raise Kept(f"its archive {copy} is no good: {problem}", f"handrail export {run.name}") from None
     if found.whole is not Whole.SEALED or not same:
         raise Kept(f"{copy} does not hold this run as it is", f"handrail export {run.name}")
+
+
+def _countersigns(run: Path) -> set[str]:
+    """What was signed after the seal: an archive made before lacks it."""
+    return {path.name for path in run.iterdir() if countersigning.NAME.fullmatch(path.name)}
 
 
 def _entry(what: chain.What, run: Path, mode: str, digest: str, keeper: Keeper) -> chain.Entry:

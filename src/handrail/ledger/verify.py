@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from handrail.ledger.anchor import SEALED, Head, heads_in
 from handrail.ledger.delegation import SIZE_LIMIT
 from handrail.ledger.disk import Disk, RealDisk
 from handrail.ledger.examine import Examined, examine
+from handrail.ledger.keys import public_line
 from handrail.ledger.succession import head_for_next, taken_over
 from handrail.text import safe
 
@@ -232,12 +234,13 @@ def _signer(disk: Disk, one: Examined, name: str, allowed_signers: Path, result:
     """The principal behind one delegation, as of the time its first record states."""
     text = disk.read(one.path / name, SIZE_LIMIT)
     armoured = disk.read(one.path / (name + names.SIGNATURE), sshsig.SIZE_LIMIT)
-    when = next((record.wall for record in one.records if name in record.files), None)
+    # By the seal alone only the first and the last record are read: the last is nearer than today.
+    last = one.records[-1].wall if one.records else None
+    when = next((record.wall for record in one.records if name in record.files), last)
     found = sshkeygen.allowed_principal(allowed_signers, text, armoured, names.DELEGATE_NAMESPACE, when)
     if found is None:
-        result.notes.append(
-            f"{one.path.name}/{name} is signed by a key that {allowed_signers.name} does not allow"
-        )
+        why = _not_allowed(allowed_signers, armoured, when)
+        result.notes.append(f"{one.path.name}/{name} is signed by a key that {why}")
     elif sshkeygen.allowed_principal(allowed_signers, text, armoured, names.DELEGATE_NAMESPACE) is None:
         result.notes.append(
             f"{safe(found, 80)} is allowed as of the time written in the record, not today; "
@@ -261,6 +264,15 @@ def _check_second_persons(
     result.countersigned = found.countersigned
 
 
+def _not_allowed(allowed_signers: Path, armoured: bytes, when: datetime | None) -> str:
+    """Why the site's file does not vouch for a signature: it does not know the key, or not for that time."""
+    line = public_line(sshsig.parse(armoured).key)
+    if line not in " ".join(allowed_signers.read_text("utf-8", "replace").split()):
+        return f"{allowed_signers.name} does not allow"
+    at = f"{when:%Y-%m-%d %H:%M}Z, the time in the record" if when else "this time"
+    return f"{allowed_signers.name} lists, but not for this purpose at {at}"
+
+
 def _check_chain(
     disk: Disk, path: Path, examined: Sequence[Examined], told: chain.Read | None, result: Verification
 ) -> None:
@@ -274,7 +286,7 @@ def _check_chain(
     if not in_ledger:
         result.not_checked.append("the ledger's chain: the run does not lie in its ledger")
         return
-    told = told or chain.read(disk, root, chain.unknown_keys)
+    told = told or chain.read_of(disk, root, result.run)
     entries = told.of(result.run)
     if not entries:
         result.notes.append("the ledger's chain does not tell of this run")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Thread
 
-from textual import events
+from textual import events, work
 from textual.app import ComposeResult
 
 from handrail.ledger.runs import RunSummary
