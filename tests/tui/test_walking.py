@@ -55,13 +55,21 @@ def test_the_drills_opening_and_end_name_the_objectives() -> None:
     assert f"- {scenario.objectives[0]}" in end
 
 
+def test_the_end_of_a_drill_names_what_was_said_and_was_not_so() -> None:
+    """Right below who was hurt, before what the drill was for."""
+    scenario = scenarios(PROCEDURE)[0]
+    end = drill_end(scenario, (), ["What you said: 1 so, 1 NOT SO."])
+    assert end.index("What you said: 1 so, 1 NOT SO.") == 2
+    assert end.index("Objectives:") == 3
+
+
 async def test_a_drill_from_its_brief_to_its_sealed_abort(tmp_path: Path) -> None:
     """The real conductor under the real screen: brief, first readings, an answer, the end, q."""
     loaded, scenario = find(PROCEDURE), scenarios(PROCEDURE)[0]
     app = WalkApp(
         lambda width: drill_opening(loaded, scenario, width),
         lambda: drill_end(scenario, walked.harmed),
-        scenario.finds,
+        lambda step: walked.found(step),
     )
     walked = prepare(loaded, scenario, tmp_path / "ledger", app.tell, speed=60, incident="INC-1")
     app.session = walked.session

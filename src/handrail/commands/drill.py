@@ -37,9 +37,11 @@ def main(options: argparse.Namespace) -> int:
             two_person=options.two_person,
         )
         face.line(f"DRILL  {scenario.title}: {scenario.brief}")
-        decide = Autopilot(scenario.finds).decide if automatic else None
+        decide = Autopilot(scenario.finds, look=lambda: drill.stage.look).decide if automatic else None
         status = walk_plain(drill.session, face, decide, Consoles(drill).enter)
         face.line(harm_line(scenario, drill.harmed))
+        for line in drill.debrief():
+            face.line(line)
         if face.latest is not None and face.latest.verdict:
             face.line(face.latest.verdict)
         return status

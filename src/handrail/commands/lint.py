@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from handrail.drill.recipes import check_recipes, check_scenario
+from handrail.drill.sights import check_sights
 from handrail.errors import Finding
 from handrail.procedure.lint import examine
 
@@ -15,6 +16,8 @@ def main(options: argparse.Namespace) -> int:
     findings = list(found.findings)
     for path in found.others:
         findings += check_scenario(path)
+    for path in found.sights:
+        findings += check_sights(path)
     for folder in sorted({path.parent for path in (*found.procedures, *found.others)}):
         findings += check_recipes(folder)
     unique: list[Finding] = list(dict.fromkeys(findings))

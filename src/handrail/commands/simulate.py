@@ -13,7 +13,7 @@ from handrail.drill.scenario import Scenario, load
 from handrail.errors import UsageError
 from handrail.procedure.catalogue import load_catalogue
 from handrail.procedure.loading import builtin_root
-from handrail.procedure.recipes import is_recipe_file
+from handrail.procedure.recipes import is_scenario_file
 from handrail.products.loopback import simulate
 from handrail.products.registry import product
 
@@ -58,7 +58,7 @@ def _scenario(product_name: str, name: str | None) -> Scenario:
     known = [
         load(path)
         for path in sorted((builtin_root() / product_name / "drills").glob("*.toml"))
-        if not is_recipe_file(path)
+        if is_scenario_file(path)
     ]
     if not known:
         raise UsageError(f"{product_name} has no scenario yet", "name a scenario file with --scenario")

@@ -5,7 +5,7 @@ It exists in drills only. A route tells it where to leave the straight way.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -56,6 +56,8 @@ class Autopilot:
     route: Route = field(default_factory=Route)
     patience: int = 2
     """How often it waits longer before it gives up and aborts."""
+    look: Callable[[], str | None] = lambda: None
+    """What somebody who looks sees at the current step, where the scenario leaves it open."""
     blocked: set[str] = field(default_factory=set)
     """Steps whose act could not be sent because something required was not so."""
     _given: set[tuple[object, ...]] = field(default_factory=set)
@@ -237,6 +239,8 @@ class Autopilot:
             return first
         if (known := self.finds.get(step.id)) is not None:
             return known
+        if (seen := self.look()) is not None:
+            return seen
         if attest.options:
             return (attest.must_be or attest.options)[0]
         if attest.default is not None:

@@ -43,7 +43,7 @@ class Consoles:
 
         def do(console: Console) -> list[SafeText]:
             prompt = console.prompt
-            printed = [safe(item) for item in console.enter(line)]
+            printed = [safe(item) for item in self.drill.stage.enter(server, line)]
             kept = self.shown.setdefault(server, [])
             kept += [safe(f"{prompt}{line}"), *printed]
             del kept[:-KEPT_LINES]

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from handrail import __version__
 from handrail.clock import LoopClock
+from handrail.drill.debrief import Said, told
 from handrail.drill.scenario import Scenario
+from handrail.drill.sights import Sights, sights_of
 from handrail.drill.stage import Stage, bound_pairs_of, set_stage
 from handrail.drill.virtual_loop import VirtualLoop
 from handrail.ledger.anchor import Anchoring, NoAnchor
@@ -54,6 +56,20 @@ class Drill:
         """The stage; there once the session has started walking."""
         return self._stages[0]
 
+    def found(self, step: str) -> str:
+        """What a look shows at this step now: what is so; where nothing tells, what the scenario says."""
+        look = self.stage.look if self._stages else None
+        return self.scenario.finds.get(step, "") if look is None else look
+
+    @property
+    def said(self) -> Sequence[Said]:
+        """What the operator said so far, each beside what was so."""
+        return self.stage.debrief.said if self._stages else ()
+
+    def debrief(self) -> list[SafeText]:
+        """How much of what was said was so, and each thing that was not."""
+        return told(self.said)
+
     @property
     def harmed(self) -> tuple[str, ...]:
         """Who or what was hurt for good, such as stranded clients; after the drill has stopped."""
@@ -70,6 +86,12 @@ def harm_line(scenario: Scenario, harmed: Sequence[str]) -> SafeText:
 def _product(folder: Path) -> tuple[Catalogue, Fields]:
     """The product's log lines and readings; read once, as many drills follow one another in a rehearsal."""
     return load_catalogue(folder / "messages.toml"), load_fields(folder / "fields.toml")
+
+
+@lru_cache(maxsize=64)
+def _sights(procedure: str, folder: Path) -> Sights:
+    """What is so where this procedure asks; read once, as above."""
+    return sights_of(procedure, folder)
 
 
 def prepare(
@@ -94,6 +116,7 @@ def prepare(
     """
     product_folder = loaded.path.parent
     catalogue, fields = _product(product_folder)
+    sights = _sights(loaded.procedure.id, product_folder)
     start = datetime.now(UTC).replace(microsecond=0)
     loop = VirtualLoop(speed)
     # Records of a drill tell the drill's own time, so that its waits can be read afterwards.
@@ -108,12 +131,12 @@ def prepare(
     watch = ledger.open_run("drill", loaded.procedure.id, key, operator, host_name(), files)
     stages: list[Stage] = []
 
-    def told(view: View) -> None:
+    def heard(view: View) -> None:
         stages[0].follow(view.state)
         tell(view)
 
     def conductor() -> Conductor:
-        stage = set_stage(scenario, catalogue, fields, clock, automatic=automatic)
+        stage = set_stage(scenario, catalogue, fields, clock, sights=sights, automatic=automatic)
         stages.append(stage)
         return Conductor(
             plan=lay_out(loaded.procedure, stage.pairs, two_person=two_person),
@@ -121,7 +144,7 @@ def prepare(
             recorder=WatchRecorder(watch),
             clock=clock,
             words=CatalogueWords(catalogue, stage.pairs),
-            tell=told,
+            tell=heard,
             outside=outside(watch, Anchoring(NoAnchor()), None),
             run_path=str(watch.path.parent),
             tick_s=tick_s,

@@ -56,6 +56,11 @@ def check_scenario(path: Path) -> list[Finding]:
         for step in scenario.finds
         if step not in steps
     ]
+    found += [
+        Finding(path, 0, f"mistaken: nothing is found at {step}", "name a step of finds")
+        for step in scenario.mistaken
+        if step not in scenario.finds
+    ]
     try:
         own = path.parent.parent / "messages.toml"
         catalogue = load_catalogue(own if own.exists() else builtin_root() / scenario.product / own.name)

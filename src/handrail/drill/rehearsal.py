@@ -60,6 +60,8 @@ class Walked:
     """Why the run does not verify, or did not end."""
     steps: frozenset[str]
     """Ids of the steps it reached."""
+    untrue: tuple[str, ...] = ()
+    """What was said and was not so, where the scenario does not say that it is not."""
 
 
 @dataclass
@@ -73,7 +75,7 @@ class Rehearsal:
     shown: set[Edge] = field(default_factory=set)
     """If-nots that lead nowhere and whose condition a walk has shown."""
     dead_ends: list[str] = field(default_factory=list)
-    """Scenarios whose straight way does not end as it should."""
+    """Scenarios whose straight way does not end as it should, or says what is not so."""
 
     @property
     def taken(self) -> list[Edge]:
@@ -122,6 +124,9 @@ class Rehearser:
             self._straight[scenario.id] = walk
             if not walk.how.startswith(scenario.ends):
                 self._result.dead_ends.append(f"{scenario.id} should end {scenario.ends}: {walk.how}")
+            self._result.dead_ends += [
+                f"{scenario.id} finds what is not there: {text}" for text in walk.untrue
+            ]
         for step, number, item in self._if_nots():
             self._rehearse_if_not(step, number, item)
         for edge in self._open(Kind.CHOICE):
@@ -260,6 +265,7 @@ def play(loaded: Loaded, scenario: Scenario, ledger: Path, pilot: Autopilot) -> 
         loaded, scenario, ledger, told, speed=None, disk=QuickDisk(), tick_s=TICK_S, automatic=True
     )
     drills.append(drill)
+    pilot.look = lambda: drill.stage.look
     drill.session.start()
     drill.session.join(RUN_LIMIT_S)
     return drill
@@ -288,6 +294,9 @@ def _as_recorded(drill: Drill, plan: Plan, scenario: Scenario, why: str, pilot: 
         how=f"{ended.how}{f' ({ended.reason})' if ended.reason else ''}" if ended else "no end",
         harmed=drill.harmed,
         problems=tuple(problems),
+        untrue=tuple(
+            item.line() for item in drill.said if item.agrees is False and item.step not in scenario.mistaken
+        ),
         steps=frozenset(event.step.split("@")[0] for event in events if isinstance(event, e.OfStep)),
     )
 

@@ -11,7 +11,7 @@ from handrail import toml_file
 from handrail.errors import ProcedureError
 from handrail.procedure.loading import builtin_root
 from handrail.procedure.model import Duration, Name, Part, Sentence
-from handrail.procedure.recipes import is_recipe_file
+from handrail.procedure.recipes import is_scenario_file
 from handrail.products.setting import Setting
 
 
@@ -54,6 +54,9 @@ class Scenario(Setting):
     For a choice it is the option that fits this scenario; without it the first one is taken.
     """
 
+    mistaken: tuple[Name, ...] = ()
+    """Steps of `finds` at which somebody vouches for what is not so: the trap of this drill."""
+
     @property
     def product(self) -> str:
         """Whose servers are on stage."""
@@ -73,5 +76,5 @@ def scenarios(procedure: str) -> list[Scenario]:
 def scenarios_in(folder: Path, procedure: str) -> list[Scenario]:
     """The scenarios of this folder for this procedure, by file name, the shortest name of a kind first."""
     paths = sorted(folder.glob("*.toml"), key=lambda path: path.stem)
-    found = [load(path) for path in paths if not is_recipe_file(path)]
+    found = [load(path) for path in paths if is_scenario_file(path)]
     return [scenario for scenario in found if scenario.procedure == procedure]

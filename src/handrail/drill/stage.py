@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from handrail.clock import LoopClock
+from handrail.drill.debrief import Debrief, console_of
 from handrail.drill.network import DrillNetwork
 from handrail.drill.scenario import Inject, Scenario
+from handrail.drill.sights import Sights, situation_of
 from handrail.inventory.model import Server
-from handrail.observe.situation import Source, SourceState
+from handrail.observe.situation import Situation, Source, SourceState
 from handrail.procedure.catalogue import Catalogue
 from handrail.procedure.fields import Fields
 from handrail.procedure.filling import resolved
@@ -86,6 +88,10 @@ class Timed:
     def harmed(self) -> Sequence[str]:
         """Who was hurt for good until now."""
         return self.now().harmed()
+
+    def truth(self, server: str) -> Mapping[str, Value]:
+        """What is so of this server now."""
+        return self.now().truth(server)
 
 
 class StagedLog:
@@ -197,8 +203,11 @@ class Stage:
     pairs: tuple[BoundPair, ...]
     clock: LoopClock
     commands: StagedCommands
+    debrief: Debrief
     automatic: bool = False
     """The stage types what a person would type at a console, as soon as a step by hand has begun."""
+    look: SafeText | None = None
+    """What somebody would see who looks where the current step asks; None where the simulator cannot tell."""
     _typed: set[tuple[str, int]] = field(default_factory=set)
     _caused: set[int] = field(default_factory=set)
     _moments: dict[tuple[str, str], float] = field(default_factory=dict)
@@ -209,6 +218,8 @@ class Stage:
     def follow(self, state: State) -> None:
         """Cause the injects that are due, given the time and what has been sent."""
         now = self.clock.elapsed()
+        self.debrief.follow(state)
+        self.look = self.debrief.look(state)
         self._note_moments(state, now)
         if self.automatic:
             self._type(state)
@@ -230,9 +241,13 @@ class Stage:
             return
         self._typed.add((current.key, step.attempt))
         act, _ = resolved(current.step.do, seen_from(state.captured, current))
-        console = self.simulator.console(current.server or next(iter(current.pair.roles.values())))
         for line in act.console:
-            console.enter(line)
+            self.enter(console_of(current), line)
+
+    def enter(self, server: str, line: str) -> Sequence[str]:
+        """Type a line at a server's console; gives what it prints. What was typed is kept for the debrief."""
+        self.debrief.typed.setdefault(server, []).append(line.strip())
+        return self.simulator.console(server).enter(line)
 
     def _note_moments(self, state: State, now: float) -> None:
         for key, step in state.steps.items():
@@ -268,11 +283,18 @@ class Stage:
 
 
 def set_stage(
-    scenario: Scenario, catalogue: Catalogue, fields: Fields, clock: LoopClock, *, automatic: bool = False
+    scenario: Scenario,
+    catalogue: Catalogue,
+    fields: Fields,
+    clock: LoopClock,
+    *,
+    sights: Sights | None = None,
+    automatic: bool = False,
 ) -> Stage:
     """The scenario's servers at second zero, behind Systems, over an in-memory network.
 
-    `automatic`: what a person would type at a console types itself.
+    `sights` tell what is so where a person is asked. `automatic`: what would be typed at a console types
+    itself.
 
     Raises ValueError when the scenario has words its product does not know.
     """
@@ -285,7 +307,15 @@ def set_stage(
     logs = {server.name: StagedLog(server.name, simulator, clock) for server, _ in staged}
     commands = StagedCommands(played, simulator, clock)
     systems = BoundSystems(clients, commands, logs)
-    return Stage(scenario, simulator, systems, network, bound_pairs_of(scenario), clock, commands, automatic)
+
+    def truth() -> Situation:
+        told = {server.name: simulator.truth(server.name) for server, _ in staged}
+        return situation_of(told, Situation(clock.wall(), clock.boot_ns()))
+
+    debrief = Debrief(sights or Sights(), truth)
+    return Stage(
+        scenario, simulator, systems, network, bound_pairs_of(scenario), clock, commands, debrief, automatic
+    )
 
 
 def bound_pairs_of(scenario: Scenario) -> tuple[BoundPair, ...]:

@@ -18,7 +18,7 @@ from handrail.procedure.lint_fit import check_fit
 from handrail.procedure.lint_flow import check_flow
 from handrail.procedure.lint_names import check_names
 from handrail.procedure.lint_scope import Scope
-from handrail.procedure.recipes import Recipe, all_recipes, is_recipe_file, load_recipes
+from handrail.procedure.recipes import SIGHTS, Recipe, all_recipes, is_recipe_file, load_recipes
 
 CATALOGUE_FILE = "messages.toml"
 FIELDS_FILE = "fields.toml"
@@ -38,6 +38,8 @@ class Examined:
     """The procedure files that were looked at."""
     others: list[Path] = field(default_factory=list)
     """Scenario files, which are checked where they are played."""
+    sights: list[Path] = field(default_factory=list)
+    """What is so where a person is asked: checked there, too."""
 
 
 def lint(paths: Sequence[Path]) -> list[Finding]:
@@ -52,8 +54,10 @@ def examine(paths: Sequence[Path]) -> Examined:
     for path in _files(paths, found):
         if is_recipe_file(path) and path.parent.name == DRILLS:
             _tried(found, load_recipes, path)
-        elif path.parent.name == DRILLS:
+        elif path.parent.name == DRILLS and path.name != SIGHTS:
             found.others.append(path)
+        elif path.parent.name == DRILLS:
+            found.sights.append(path)
         elif path.stem.split("-")[0].split(".")[0] == "messages":
             _tried(found, load_catalogue, path)
         elif path.name == FIELDS_FILE:

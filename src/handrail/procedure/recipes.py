@@ -16,6 +16,8 @@ from handrail import toml_file
 from handrail.errors import Finding, ProcedureError
 from handrail.procedure.model import Duration, Name, Part, Scalar, Sentence
 
+SIGHTS = "truth.toml"
+"""In the same folder: what is so where a person is asked, by the simulator's own words."""
 FILE = "injects.toml"
 """Its name, in the folder of the scenarios; `injects-anything.toml` beside it holds more of them."""
 
@@ -82,6 +84,11 @@ def load_recipes(path: Path) -> dict[str, Recipe]:
 def is_recipe_file(path: Path) -> bool:
     """Whether a file of the drills' folder holds recipes and is no scenario."""
     return path.name == FILE or (path.stem.startswith("injects-") and path.suffix == ".toml")
+
+
+def is_scenario_file(path: Path) -> bool:
+    """Whether a file of the drills' folder tells of one drill, not of what a product's drills share."""
+    return not is_recipe_file(path) and path.name != SIGHTS
 
 
 def recipe_files(folder: Path) -> list[Path]:

@@ -145,6 +145,10 @@ class Simulator(Protocol):
         """Who or what was hurt for good so far, in words for the debrief: stranded clients, lost messages."""
         ...
 
+    def truth(self, server: str) -> Mapping[str, Value]:
+        """What is so of this server now, by name, also what no client can read; for looks and the debrief."""
+        ...
+
 
 class Console(Protocol):
     """What an operator types at by hand in a drill: a shell, a vendor's command line, a settings panel.

@@ -5,8 +5,8 @@ Pure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from handrail.tui import keys
 from handrail.tui.asking import FOOT, Asking
@@ -53,8 +53,8 @@ class Asked:
     read: frozenset[object] = frozenset()
     """What was read to its end: long requests and briefs."""
     epilogue: Sequence[str] = ()
-    finds: Mapping[str, str] = field(default_factory=dict)
-    """In a drill: what a look where no interface tells would show, by step id."""
+    found: str = ""
+    """In a drill: what a look where no interface tells would show at this step."""
 
 
 def body_width(width: int) -> int:
@@ -71,8 +71,7 @@ def frame(view: View, width: int, height: int, asked: Asked) -> Frame:
         below = asked.asking.rows(view, left, max(2, room - LEAST_BODY))
     else:
         below = _reserved(view, left, asked.remark)
-    found = asked.finds.get(view.current.planned.step.id, "") if view.current is not None else ""
-    above = body(view, left, room - len(below), asked.epilogue, found)
+    above = body(view, left, room - len(below), asked.epilogue, asked.found)
     rows = [*above, *[BLANK] * (room - len(below) - len(above)), *below]
     side = beside(view, width - body_width(width) - 3, room) if width >= WIDE else []
     return Frame(header(view, width), rows, side, _keys(view, width, asked.asking, unread))

@@ -21,11 +21,11 @@ MARKS = (
 )
 
 
-def in_full(view: View, width: int) -> list[Row]:
+def in_full(view: View, width: int, epilogue: Sequence[str] = ()) -> list[Row]:
     """Everything about the current step: source, reasons, the whole request, every expectation, readings."""
     current = view.current
     if current is None or view.state.ended is not None:
-        return [*settled(view, width), *_readings(view, width)]
+        return [*settled(view, width, epilogue), *_readings(view, width)]
     step = current.planned.step
     where = f" on {current.server}" if current.server else ""
     rows = [*wrapped(f"{step.title}{where}", width, " ", ink=Ink.STRONG), BLANK]

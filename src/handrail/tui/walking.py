@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
@@ -48,13 +48,13 @@ class WalkApp(HandrailApp):
         self,
         opening: Callable[[int], Sequence[Row]] | None = None,
         epilogue: Callable[[], Sequence[str]] = tuple,
-        finds: Mapping[str, str] | None = None,
+        found: Callable[[str], str] = lambda _step: "",
         console: Callable[[str, Callable[[], View | None]], Screen[None]] | None = None,
     ) -> None:
         super().__init__()
         self.session: Session | None = None
         self.run_screen = RunScreen(
-            self.submit, opening=opening, epilogue=epilogue, finds=finds, console=console
+            self.submit, opening=opening, epilogue=epilogue, found=found, console=console
         )
         self._early: View | None = None
 
@@ -105,14 +105,17 @@ def show_drill(
     drills: list[Drill] = []
 
     def epilogue() -> Sequence[str]:
-        return drill_end(scenario, drills[0].harmed if drills else ())
+        return drill_end(scenario, drills[0].harmed, drills[0].debrief()) if drills else ()
 
     consoles: list[Consoles] = []
 
     def console(server: str, latest: Callable[[], View | None]) -> Screen[None]:
         return ConsoleScreen(consoles[0], server, latest)
 
-    app = WalkApp(lambda width: drill_opening(loaded, scenario, width), epilogue, scenario.finds, console)
+    def found(step: str) -> str:
+        return drills[0].found(step) if drills else ""
+
+    app = WalkApp(lambda width: drill_opening(loaded, scenario, width), epilogue, found, console)
     drills.append(
         prepare(loaded, scenario, root, app.tell, speed=speed, incident=incident, two_person=two_person)
     )
@@ -132,9 +135,9 @@ def drill_opening(loaded: Loaded, scenario: Scenario, width: int) -> list[Row]:
     return rows
 
 
-def drill_end(scenario: Scenario, harmed: Sequence[str]) -> list[str]:
-    """Who was hurt for good, and what the drill was for."""
-    lines = ["", harm_line(scenario, harmed)]
+def drill_end(scenario: Scenario, harmed: Sequence[str], debrief: Sequence[str] = ()) -> list[str]:
+    """Who was hurt for good, what was said and was not so, and what the drill was for."""
+    lines = ["", harm_line(scenario, harmed), *debrief]
     if scenario.objectives:
         lines += ["Objectives:", *(f"- {safe(text)}" for text in scenario.objectives)]
     return lines

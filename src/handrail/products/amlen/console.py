@@ -12,16 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from handrail.products.amlen.files import Part
+from handrail.products.amlen.files import PLAIN, Part, base_of
 from handrail.products.amlen.state import STATES, Node, Phase, World
 from handrail.products.amlen.world import CannotBe
 from handrail.products.product import CommandResult
 
-PLAIN = "/var/lib/amlen-server"
-VOLUME = "/srv/amlen"
-"""The host volume of the drill's container."""
 BACKUP = "/backup/standby.tar"
 UNPACKED = "/backup/standby"
+ASIDE = "/backup/own"
 LOG = "/var/log/amlen"
 PARTS: tuple[Part, ...] = ("data", "store")
 TAIL = 20
@@ -41,6 +39,10 @@ class Host(Protocol):
 
     def restore(self, server: str, part: Part) -> None:
         """Put a directory of the backup in place."""
+        ...
+
+    def keep(self, server: str, part: Part) -> None:
+        """Copy one of the server's own directories aside."""
         ...
 
     def lines(self, server: str, after: int) -> Sequence[str]:
@@ -95,6 +97,7 @@ class AmlenConsole:
             f"tar xf {BACKUP} -C {base}",
             f"tar xf {BACKUP} -C {base} data",
             f"tar xf {BACKUP} -C {base} store",
+            f"cp -a {base}/data {base}/store {ASIDE}",
             f"cp -a {UNPACKED}/data {base}",
             f"cp -a {UNPACKED}/store {base}",
             f"cat {UNPACKED}/VERSION",
@@ -111,7 +114,7 @@ class AmlenConsole:
 
     @property
     def _base(self) -> str:
-        return VOLUME if self._node.docker else PLAIN
+        return base_of(self._node)
 
     def _help(self, words: list[str]) -> list[str]:
         del words
@@ -127,12 +130,29 @@ class AmlenConsole:
         return self._restore(words[3], parts)
 
     def _cp(self, words: list[str]) -> list[str]:
-        if len(words) != 3 or words[0] not in ("-a", "-r"):
-            return [f"cp: not known here; it is cp -a {UNPACKED}/data {self._base}"]
-        source = PurePosixPath(words[1])
-        if str(source.parent) != UNPACKED:
-            return [f"cp: {words[1]}: not known here"]
-        return self._restore(words[2], [source.name])
+        usage = (
+            f"it is cp -a {self._base}/data {self._base}/store {ASIDE}, or cp -a {UNPACKED}/data {self._base}"
+        )
+        if len(words) < 3 or words[0] not in ("-a", "-r"):
+            return [f"cp: not known here; {usage}"]
+        sources, target = [PurePosixPath(word) for word in words[1:-1]], words[-1]
+        places = {str(source.parent) for source in sources}
+        names = [source.name for source in sources]
+        if places == {UNPACKED}:
+            return self._restore(target, names)
+        if places == {self._base} and all(name in PARTS for name in names):
+            return self._keep(target, names)
+        return [f"cp: {' '.join(words[1:-1])}: not known here; {usage}"]
+
+    def _keep(self, target: str, parts: Sequence[str]) -> list[str]:
+        """A copy of its own directories; one below them, or over the backup, would be no copy aside."""
+        where = PurePosixPath(target)
+        if not where.is_absolute() or where.is_relative_to(self._base) or where.is_relative_to(UNPACKED):
+            return [f"cp: {target}: not aside; another place on another disk, such as {ASIDE}"]
+        for known in PARTS:
+            if known in parts:
+                self._host.keep(self._server, known)
+        return []
 
     def _restore(self, target: str, parts: Sequence[str]) -> list[str]:
         if str(PurePosixPath(target)) != self._base:
@@ -161,8 +181,10 @@ class AmlenConsole:
             return (
                 ["(empty)"] if not node.store.session else ["persistent", f"({node.store.messages} messages)"]
             )
-        if where == "/backup":
-            return ["standby", "standby.tar"]
+        if where == str(PurePosixPath(ASIDE).parent):
+            return [*(["own"] if node.kept else []), "standby", "standby.tar"]
+        if where == ASIDE and node.kept:
+            return list(node.kept)
         if where == UNPACKED:
             return ["VERSION", "data", "store"]
         return [f"ls: {' '.join(words) or '.'}: not known here"]

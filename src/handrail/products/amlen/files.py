@@ -10,11 +10,28 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from handrail.procedure.versions import parse_version
-from handrail.products.amlen.state import IDLE, World
+from handrail.products.amlen.state import IDLE, Node, World
 from handrail.products.amlen.turn import Turn
 from handrail.products.amlen.world import CannotBe, Change
 
 Part = Literal["data", "store"]
+PLAIN = "/var/lib/amlen-server"
+VOLUME = "/srv/amlen"
+"""The host volume of the drill's container."""
+
+
+def base_of(node: Node) -> str:
+    """The directory of the host that holds data and store."""
+    return VOLUME if node.docker else PLAIN
+
+
+def keep(world: World, server: str, part: Part) -> Change:
+    """Copy one of the server's own directories aside; a copy of what a restore has replaced is none of it."""
+    turn = Turn(world)
+    node = turn.node(server)
+    if part not in node.restored:
+        turn.set(server, kept=tuple(sorted({*node.kept, part})))
+    return turn.world, tuple(turn.printed)
 
 
 def restore(world: World, server: str, part: Part) -> Change:

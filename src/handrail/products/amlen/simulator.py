@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from handrail.procedure.catalogue import Catalogue
-from handrail.products.amlen import files, injects, printing, requests
+from handrail.products.amlen import files, injects, printing, requests, truth
 from handrail.products.amlen import world as rules
 from handrail.products.amlen.console import AmlenConsole
 from handrail.products.amlen.state import Trouble, World
@@ -103,6 +103,10 @@ class AmlenSimulator:
         """Put the backup's directory in place of the server's own; raises CannotBe where there is none."""
         self._take(files.restore(self._world, server, part))
 
+    def keep(self, server: str, part: files.Part) -> None:
+        """Copy one of the server's own directories to another place of its host."""
+        self._take(files.keep(self._world, server, part))
+
     def lines(self, server: str, after: int) -> Sequence[str]:
         """The lines of the default and admin log together, from index `after` on."""
         return self._lines[server][after:]
@@ -118,6 +122,10 @@ class AmlenSimulator:
     def harmed(self) -> Sequence[str]:
         """What was lost for good: restored data, a store cleaned while it served, discarded messages."""
         return self._world.harmed
+
+    def truth(self, server: str) -> Mapping[str, Value]:
+        """What lies on its disk, and whether it reaches its peer."""
+        return truth.of(self._world, server)
 
     def _take(self, change: rules.Change) -> None:
         self._world, printed = change

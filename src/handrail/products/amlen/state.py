@@ -159,6 +159,8 @@ class Node:
     backup: Backup | None = None
     restored: tuple[str, ...] = ()
     """Which directories hold the backup and were not read yet."""
+    kept: tuple[str, ...] = ()
+    """Which of its own directories were copied aside by hand."""
     docker: bool = False
     cleans: bool = False
     """It cleans the store on its way out."""

@@ -79,6 +79,10 @@ def _misleading(turn: Turn, arguments: Arguments) -> None:
     turn.world = replace(turn.world, misleading=turn.world.misleading | {_server(turn, arguments)})
 
 
+def _no_message(turn: Turn, arguments: Arguments) -> None:
+    turn.world = replace(turn.world, mute=turn.world.mute | {_server(turn, arguments)})
+
+
 def _apply_fails(turn: Turn, arguments: Arguments) -> None:
     turn.world = replace(turn.world, failing=turn.world.failing | {_server(turn, arguments)})
 
@@ -137,6 +141,7 @@ _INJECTS: Mapping[str, Callable[[Turn, Arguments], None]] = {
     "heal-link": _heal_link,
     "not-stable": _not_stable,
     "misleading-draft": _misleading,
+    "no-message": _no_message,
     "apply-fails": _apply_fails,
     "files-missing": _files_missing,
     "files-copied": _files_copied,

@@ -178,7 +178,8 @@ def _set_up_primary(turn: Turn, name: str) -> None:
 def _set_up_secondary(turn: Turn, name: str) -> None:
     _take(turn, name)
     turn.set(name, ha_since_s=turn.world.now_s)
-    turn.show(name, SUCCESS, *([STILL_DRAFT] if name in turn.world.misleading else []))
+    told = () if name in turn.world.mute else (SUCCESS,)
+    turn.show(name, *told, *([STILL_DRAFT] if name in turn.world.misleading else []))
 
 
 def _tear_down(turn: Turn, name: str) -> None:

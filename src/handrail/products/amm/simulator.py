@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from handrail.procedure.catalogue import Catalogue
-from handrail.products.amm import injects, printing
+from handrail.products.amm import injects, printing, truth
 from handrail.products.amm import world as rules
 from handrail.products.amm.console import AmmConsole
 from handrail.products.amm.state import Trouble, World
@@ -95,6 +95,10 @@ class AmmSimulator:
     def harmed(self) -> Sequence[str]:
         """Pairs that will not become stable before a teardown on both, and why."""
         return tuple(self._world.damaged.values())
+
+    def truth(self, server: str) -> Mapping[str, Value]:
+        """What its pages hold, and what is in force."""
+        return truth.of(self._world, server)
 
     def change(self, change: rules.Change) -> None:
         """Take over a change of the world; consoles do, too."""

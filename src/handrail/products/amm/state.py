@@ -147,6 +147,8 @@ class World:
     silent: frozenset[str] = frozenset()
     misleading: frozenset[str] = frozenset()
     """Servers that say after their success that the copy is a draft."""
+    mute: frozenset[str] = frozenset()
+    """Servers whose APPLY ends without a message."""
     failing: frozenset[str] = frozenset()
     """Servers whose next APPLY ends in a communication error although nothing is wrong to be seen."""
 

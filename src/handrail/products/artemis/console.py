@@ -66,6 +66,11 @@ class ArtemisConsole:
         """Host and directory, as a shell has it."""
         return f"artemis@{self._server}:~$ "
 
+    @property
+    def copies(self) -> int:
+        """How many copies of its data directory were made here."""
+        return len(self._copies)
+
     def enter(self, line: str) -> Sequence[str]:
         """Run one line."""
         try:

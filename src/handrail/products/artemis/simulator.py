@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from handrail.procedure.catalogue import Catalogue
-from handrail.products.artemis import injects, mbeans, printing, wire
+from handrail.products.artemis import injects, mbeans, printing, truth, wire
 from handrail.products.artemis import world as rules
 from handrail.products.artemis.answers import Scene, answer
 from handrail.products.artemis.console import ArtemisConsole
@@ -113,6 +113,10 @@ class ArtemisSimulator:
     def harmed(self) -> Sequence[str]:
         """Clients stranded: without a broker although their pair has a live one."""
         return self._world.stranded()
+
+    def truth(self, server: str) -> Mapping[str, Value]:
+        """What stands in its files and on its disk, and whether it reaches its peer."""
+        return truth.of(self._world, server, self._consoles[server].copies)
 
     def _take(self, change: rules.Change) -> None:
         self._world, printed = change

@@ -25,10 +25,11 @@ SETTINGS = (
     "failover-on-server-shutdown",
     "max-saved-replicated-journal-size",
     "copies",
+    "copies-live",
     "delta",
 )
-"""The settings of a pair: attributes of its policies, how many replaced journals the backup has, and how many
-messages it took alone.
+"""The settings of a pair: attributes of its policies, how many replaced journals the backup has and the live
+server has, and how many messages the backup took alone.
 """
 START = ("shared", "product", "cli", "cut")
 """What a setting's `start` may say: the path of the shared store; the product's name; lines of jboss-cli that

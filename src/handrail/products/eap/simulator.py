@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from handrail.procedure.catalogue import Catalogue
 from handrail.products.digest import Challenge, parameters, proves
-from handrail.products.eap import injects, managing, printing, wire
+from handrail.products.eap import injects, managing, printing, truth, wire
 from handrail.products.eap import world as rules
 from handrail.products.eap.console import EapConsole
 from handrail.products.eap.dmr import Operation, address_from_json
@@ -138,6 +138,10 @@ class EapSimulator:
     def harmed(self) -> Sequence[str]:
         """Clients without a server although theirs is live, and messages nobody can get back."""
         return (*self._world.stranded(), *self._world.lost)
+
+    def truth(self, server: str) -> Mapping[str, Value]:
+        """Its process, its links, and the journals on its disks."""
+        return truth.of(self._world, server)
 
     def _take(self, change: rules.Change) -> None:
         self._world, printed = change

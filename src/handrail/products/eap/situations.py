@@ -71,6 +71,7 @@ def _healthy(world: World, pair: PairStart, past: Past) -> World:
     first, second = in_order(pair)
     scene = _Scene(world)
     _stand_by(scene, f"{first}/default", f"{second}/default", pair.name)
+    scene.copies(f"{first}/default", int(pair.settings.get("copies-live", 0)))
     scene.copies(f"{second}/default", _copies(pair, world.mode))
     for name in (first, second):
         past.booted(scene.world, name, BEGAN_S)

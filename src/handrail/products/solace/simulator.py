@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from handrail.procedure.catalogue import Catalogue
 from handrail.products.product import CommandResult, Console, Request, Response
-from handrail.products.solace import answers_v1, answers_v2, changing, injects, printing, rpc, semp
+from handrail.products.solace import answers_v1, answers_v2, changing, injects, printing, rpc, semp, truth
 from handrail.products.solace import world as rules
 from handrail.products.solace.console import SolaceConsole
 from handrail.products.solace.semp import Code
@@ -134,6 +134,10 @@ class SolaceSimulator:
     def harmed(self) -> Sequence[str]:
         """Message VPNs that were harmed for good, and how."""
         return rules.harmed(self._world)
+
+    def truth(self, server: str) -> Mapping[str, Value]:
+        """The broker's process, and its site as somebody standing there finds it."""
+        return truth.of(self._world, server)
 
     def seen(self, server: str) -> Situation:
         """What the broker tells of itself: now, or of a moment past while its answers are stale."""

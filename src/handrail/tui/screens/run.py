@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -36,7 +36,7 @@ class RunScreen(FaceScreen[int]):
         *,
         opening: Callable[[int], Sequence[Row]] | None = None,
         epilogue: Callable[[], Sequence[str]] = tuple,
-        finds: Mapping[str, str] | None = None,
+        found: Callable[[str], str] = lambda _step: "",
         console: Callable[[str, Callable[[], View | None]], Screen[None]] | None = None,
     ) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class RunScreen(FaceScreen[int]):
         self._open_console = console
         self._opening = opening
         self._epilogue = epilogue
-        self._finds = finds or {}
+        self._found = found
         self._view: View | None = None
         self._asking: Asking | None = None
         self._answered: tuple[Do, int] | None = None
@@ -119,7 +119,9 @@ class RunScreen(FaceScreen[int]):
         if self._remark_count != view.notice.number:
             self._remark = None
         epilogue = self._epilogue() if view.stopped else ()
-        asked = Asked(self._asking, self._remark, self._read, epilogue, self._finds)
+        current = view.current
+        found = self._found(current.planned.step.id) if current is not None else ""
+        asked = Asked(self._asking, self._remark, self._read, epilogue, found)
         shown = frame(view, self.size.width, self.size.height, asked)
         self.query_one("#header", Sheet).show(shown.header)
         self.query_one("#body", Sheet).show(shown.body)
@@ -264,7 +266,8 @@ class RunScreen(FaceScreen[int]):
 
                 def rows(width: int) -> Sequence[Row]:
                     # The page follows the walk, but what counts as read is what it was opened on.
-                    return in_full(self._view or view, width)
+                    newest = self._view or view
+                    return in_full(newest, width, self._epilogue() if newest.stopped else ())
 
                 self.open(
                     Page("View: this step in full", rows, lambda: self._view, on_end=end_shown),

@@ -1,0 +1,222 @@
+"""What is so where a person is asked or acts by hand: `drills/truth.toml` over the simulator's truth.
+
+A drill can do what a live walk cannot: look behind the operator. Each sight belongs to a step and says, in
+the language of expectations, how what is said there is to be compared. Names of readings are those of the
+product's `truth`, which knows more than any client can read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from handrail import toml_file
+from handrail.errors import Finding, ProcedureError
+from handrail.observe.expectations import Context, Judgement, judge_all
+from handrail.observe.situation import Situation
+from handrail.procedure.loading import library
+from handrail.procedure.model import Expectation, Name, Part, Step
+from handrail.procedure.recipes import SIGHTS
+from handrail.readings import Reading, Value, Verdict, value_words
+from handrail.text import SafeText, safe
+from handrail.walk.plan import Planned
+
+Known = Mapping[str, Value]
+"""What was captured so far, by plain names."""
+
+
+class Says(Part):
+    """One option of a question, and when it is the true one."""
+
+    option: str
+    when: tuple[Expectation, ...] = Field(min_length=1)
+
+
+class Shows(Part):
+    """The value a look would show."""
+
+    field: Name
+    on: Name | None = None
+
+
+class Sight(Part):
+    """What is so at one step: the value a look shows, the true option, when an act by hand is done."""
+
+    step: Name
+    of: tuple[str, ...] = ()
+    """The procedures it is for; empty: every procedure of the product with such a step."""
+    shows: Shows | None = None
+    says: tuple[Says, ...] = ()
+    done: tuple[Expectation, ...] = ()
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.shows and self.says:
+            raise ValueError("a step asks for a value or for an option: shows or says")
+        if not (self.shows or self.says or self.done):
+            raise ValueError("a sight needs shows, says or done")
+        return self
+
+
+class SightFile(Part):
+    """A `truth.toml`."""
+
+    schema_: int = Field(alias="schema", ge=1, le=1)
+    product: Name
+    sight: tuple[Sight, ...] = Field(min_length=1)
+
+
+def load_sights(path: Path) -> SightFile:
+    """One `truth.toml`; raises ProcedureError."""
+    return toml_file.check(path, toml_file.read_capped(path, ProcedureError), SightFile, ProcedureError)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What was said beside what is so. `agrees` is None where nothing tells."""
+
+    agrees: bool | None
+    found: SafeText
+
+
+@dataclass(frozen=True)
+class Sights:
+    """The sights of one procedure, by step id."""
+
+    by_step: Mapping[str, Sight] = field(default_factory=dict)
+
+    def look(self, planned: Planned, situation: Situation, known: Known) -> SafeText | None:
+        """What somebody who looks would answer now; None where nothing tells."""
+        sight = self.by_step.get(planned.step.id)
+        if sight is None:
+            return None
+        if sight.shows is not None:
+            value = _value(sight.shows, planned, situation)
+            return None if value is None else safe(value_words(value))
+        for says in sight.says:
+            if _judged(says.when, planned, situation, known).verdict is Verdict.MET:
+                return safe(says.option)
+        return None
+
+    def attested(self, planned: Planned, said: str, situation: Situation, known: Known) -> Compared | None:
+        """Whether what was answered is so; None where nothing tells."""
+        sight = self.by_step.get(planned.step.id)
+        if sight is None:
+            return None
+        if sight.shows is not None:
+            value = _value(sight.shows, planned, situation)
+            if value is None:
+                return None
+            where = planned.pair.roles.get(sight.shows.on or planned.step.on or "", "")
+            found = safe(f"{sight.shows.field} of {where} is {value_words(value)}")
+            return Compared(_same(value, said), found)
+        for says in sight.says:
+            if says.option == said:
+                judged = _judged(says.when, planned, situation, known)
+                return Compared(_answer(judged.verdict), _found(judged))
+        return None
+
+    def done(self, planned: Planned, situation: Situation, known: Known) -> Compared | None:
+        """Whether what was said to be done by hand is done; None where no sight tells."""
+        sight = self.by_step.get(planned.step.id)
+        if sight is None or not sight.done:
+            return None
+        judged = _judged(sight.done, planned, situation, known)
+        return Compared(_answer(judged.verdict), _found(judged))
+
+
+def sights_of(procedure_id: str, folder: Path) -> Sights:
+    """The sights for this procedure in its product's folder; none without a file. Raises ProcedureError."""
+    path = folder / "drills" / SIGHTS
+    if not path.exists():
+        return Sights()
+    found = load_sights(path).sight
+    return Sights({item.step: item for item in found if not item.of or procedure_id in item.of})
+
+
+def situation_of(
+    truths: Mapping[str, Mapping[str, Value]], stamp: Situation, source: str = "simulator"
+) -> Situation:
+    """The simulator's truth by server as readings taken at the moment of `stamp`."""
+    return Situation(
+        stamp.at,
+        stamp.boot_ns,
+        {
+            (server, name): (Reading(server, name, value, stamp.at, stamp.boot_ns, safe(source)),)
+            for server, told in truths.items()
+            for name, value in told.items()
+        },
+    )
+
+
+def check_sights(path: Path) -> list[Finding]:
+    """What is wrong with a `truth.toml`: its form, the procedures, steps and options it names."""
+    try:
+        file = load_sights(path)
+    except ProcedureError as error:
+        return error.findings
+    steps: dict[str, list[Step]] = {}
+    known: set[str] = set()
+    for loaded in library((path.parent.parent.parent,))[0]:
+        if loaded.path.parent == path.parent.parent:
+            known.add(loaded.procedure.id)
+            for step in loaded.procedure.steps():
+                steps.setdefault(step.id, []).append(step)
+    found: list[Finding] = []
+    for sight in file.sight:
+        here = steps.get(sight.step, [])
+        if not here:
+            found.append(
+                Finding(path, 0, f"sight: there is no step {sight.step}", "name one of this product")
+            )
+        found += [
+            Finding(path, 0, f"sight: there is no procedure {identity}", "name one of this product")
+            for identity in sight.of
+            if identity not in known
+        ]
+        options = {option for step in here if step.attest for option in step.attest.options}
+        found += [
+            Finding(
+                path, 0, f"sight {sight.step}: {says.option} is no option there", "name one of its options"
+            )
+            for says in sight.says
+            if here and says.option not in options
+        ]
+    return found
+
+
+def _judged(
+    expectations: Sequence[Expectation], planned: Planned, situation: Situation, known: Known
+) -> Judgement:
+    context = Context(situation, planned.pair.roles, planned.step.on, captured=known)
+    return judge_all(expectations, context)
+
+
+def _value(shows: Shows, planned: Planned, situation: Situation) -> Value | None:
+    server = planned.pair.roles.get(shows.on or planned.step.on or "", "")
+    rows = situation.rows(server, shows.field)
+    return rows[0].value if rows else None
+
+
+def _same(value: Value, said: str) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value_words(value).strip() == said.strip()
+    try:
+        return float(said) == value
+    except ValueError:
+        return False
+
+
+def _answer(verdict: Verdict) -> bool | None:
+    return None if verdict is Verdict.UNKNOWN else verdict is Verdict.MET
+
+
+def _found(judged: Judgement) -> SafeText:
+    """What stands against it, else all that speaks for it."""
+    against = [item for item in judged.evidence if item.verdict is not Verdict.MET]
+    told = [f"{item.expected}: it is {item.found}" for item in against or judged.evidence]
+    return safe("; ".join(dict.fromkeys(told)), 400)

@@ -1,0 +1,27 @@
+"""What is so on a simulated Amlen host, by name, whether or not anybody can read it from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from handrail.products.amlen import files
+from handrail.products.amlen.state import World
+from handrail.readings import Value
+
+
+def of(world: World, name: str) -> Mapping[str, Value]:
+    """`restored-..`: it holds the backup's and was not read yet. `kept-..`: a copy of it lies elsewhere."""
+    node = world.nodes[name]
+    told: dict[str, Value] = {
+        "runs": node.listens,
+        "base-directory": files.base_of(node),
+        "linked": node.pair not in world.cut,
+        "restored-data": "data" in node.restored,
+        "restored-store": "store" in node.restored,
+        "kept-data": "data" in node.kept,
+        "kept-store": "store" in node.kept,
+        "release": node.version,
+    }
+    if node.backup is not None:
+        told["backup-release"] = node.backup.version
+    return told

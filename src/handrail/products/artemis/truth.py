@@ -1,0 +1,27 @@
+"""What is so on a simulated broker's host, by name, whether or not anybody can read it from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from handrail.products.artemis.state import World
+from handrail.readings import Value
+
+
+def of(world: World, name: str, copies: int) -> Mapping[str, Value]:
+    """`copies` is how many copies of its data directory somebody has made by hand."""
+    broker = world.brokers[name]
+    settings = broker.settings
+    return {
+        "runs": broker.runs,
+        "linked": world.linked(broker.pair),
+        "check-for-live": settings.check_for_live,
+        "allow-failback": settings.allow_failback,
+        "messages": sum(broker.journal.values()),
+        "old-replicas": len(broker.saved),
+        "old-replicas-deleted": len(broker.deleted),
+        "data-copies": copies,
+        "working-clients": sum(
+            1 for client in world.clients.values() if client.pair == broker.pair and client.server is not None
+        ),
+    }

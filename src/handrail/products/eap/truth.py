@@ -1,0 +1,59 @@
+"""What is so on a simulated EAP host, by name, whether or not anybody can read it from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from handrail.products.eap import files
+from handrail.products.eap.dmr import server_address
+from handrail.products.eap.files import HOME
+from handrail.products.eap.state import Instance, Run, World
+from handrail.products.eap.tree import policy_of
+from handrail.products.eap.understanding import SHIPPED_PASSWORD
+from handrail.readings import Value
+
+
+def of(world: World, name: str) -> Mapping[str, Value]:
+    """Its process, its links, and the directories of journals on its disks."""
+    process = world.instances[name]
+    others = [other for other in world.instances if other != name]
+    own = [place for broker in world.of(name) for place in broker.places]
+    kept = [files.copies(world.files, place) for place in own]
+    return {
+        "runs": process.run is not Run.DOWN,
+        "admin-only": process.run is not Run.DOWN and process.admin_only,
+        "linked": all(world.linked(name, other) for other in others),
+        "local-clients": sum(
+            1
+            for client in world.clients.values()
+            if client.local and client.server is not None and client.server.startswith(f"{name}/")
+        ),
+        "old-replicas": max((len(found) for found in kept), default=0),
+        "own-journal": all(files.exists(world.files, place) for place in own),
+        "copies-elsewhere": len(_copies(world, name)),
+        "file-check-for-live": _in_file(process, "check-for-live-server"),
+        "cluster-login-own": all(
+            broker.cluster.password != SHIPPED_PASSWORD for broker in world.brokers.values()
+        ),
+        "cluster-login-shared": len(
+            {(broker.cluster.user, broker.cluster.password) for broker in world.brokers.values()}
+        )
+        == 1,
+    }
+
+
+def _in_file(process: Instance, name: str) -> str:
+    """What its configuration file has for an attribute of the ha-policy of `default`, or absent."""
+    _, values = policy_of(process.stored, server_address("default"))
+    value = values.get(name)
+    return "absent" if value is None else str(value).lower()
+
+
+def _copies(world: World, name: str) -> set[str]:
+    """Directories on this host outside the installation that hold a copied journal, by their first names."""
+    outside = [
+        place.partition(":")[2]
+        for place in world.files
+        if place.startswith(f"{name}:") and not place.startswith(f"{name}:{HOME}/")
+    ]
+    return {"/".join(path.split("/")[:3]) for path in outside if "journal" in path}

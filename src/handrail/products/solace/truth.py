@@ -1,0 +1,20 @@
+"""What is so at a simulated broker and its site, by name, whether or not anybody can read it from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from handrail.products.solace.state import Phase, World
+from handrail.readings import Value
+
+
+def of(world: World, name: str) -> Mapping[str, Value]:
+    """The broker's process, and its site as somebody standing there finds it."""
+    broker = world.brokers[name]
+    site = world.sites[broker.side]
+    return {
+        "runs": broker.phase is not Phase.DOWN,
+        "has-activity": site.active == name,
+        "client-ports-closed": site.blocked,
+        "site-cut-off": site.cut_off,
+    }
