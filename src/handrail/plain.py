@@ -44,6 +44,7 @@ class PlainFace:
     _at: tuple[str, int, str] = ("", 0, "")
     _waited: float = 0.0
     _brief: bool = False
+    _opened: bool = False
     _section: int = 0
     _guards: tuple[str, ...] = ()
     _may: tuple[str, ...] = ()
@@ -71,6 +72,10 @@ class PlainFace:
                 if not guard.accepted:
                     self.line(f"!! GUARD LOST: {guard.line}")
                     self.line(f"!! {guard.lost}")
+        if view.state.opened is not None and not self._opened:
+            self._opened = True
+            for text in view.unbound:
+                self.line(f"   {text}")
         if view.brief and not self._brief:
             self._brief = True
             for text in view.brief:
@@ -211,7 +216,8 @@ class PlainFace:
 
     def _evidence(self, word: str, item: Evidence) -> None:
         age = f", {item.age_s:.0f} s ago" if item.age_s is not None else ""
-        self.line(f"   {word} {item.expected} | {item.verdict.value.upper()}: {item.found}{age}")
+        verdict = "BEING HELD" if item.holding else item.verdict.value.upper()
+        self.line(f"   {word} {item.expected} | {verdict}: {item.now}{age}")
 
 
 def watch(session: Session, face: PlainFace, decide: Callable[[View], c.Command | None]) -> None:

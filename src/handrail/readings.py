@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from handrail.text import NOTHING, SafeText
+from handrail.text import NOTHING, SafeText, safe
 
 Value = bool | int | float | str
 
@@ -102,3 +102,10 @@ class Evidence:
     source: SafeText = NOTHING
     age_s: float | None = None
     held_s: float | None = None
+    holding: bool = False
+    """It is as expected, and has not yet been so for long enough: neither met nor failed."""
+
+    @property
+    def now(self) -> SafeText:
+        """What was found, and for how long so where that is what is waited for."""
+        return safe(f"{self.found}, so for {self.held_s or 0:.0f} s") if self.holding else self.found

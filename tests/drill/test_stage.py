@@ -126,14 +126,30 @@ def test_a_step_that_stands_still_counts_as_missed() -> None:
     async def body() -> list[World]:
         found = []
         for _ in range(2):
-            stage.follow(state)
+            stage.follow(state, blocked=True)
             found.append(phase(stage, "b"))
             await asyncio.sleep(BLOCKED_S + 1)
-        stage.follow(state)
+        stage.follow(state, blocked=True)
         return [*found, phase(stage, "b")]
 
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         assert runner.run(body()) == [World.SYNCED, World.DOWN, World.DOWN]
+
+
+def test_who_only_thinks_misses_no_fault() -> None:
+    """A fault that lasts until a step was not obtained is still there for a person who reads for a while."""
+    loop, stage = play({"name": "kill", "missed": "whole", "arguments": {"server": "b"}})
+    state = state_of(stage)
+
+    async def body() -> World:
+        for _ in range(3):
+            stage.follow(state)
+            await asyncio.sleep(BLOCKED_S + 1)
+        stage.follow(state)
+        return phase(stage, "b")
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        assert runner.run(body()) is World.SYNCED
 
 
 @pytest.mark.parametrize("fault", COMMAND_FAULTS)

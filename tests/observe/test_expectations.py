@@ -293,3 +293,22 @@ def test_no_rows_add_up_to_nothing() -> None:
     """No prepared transaction is left: 0, not unknown."""
     readings = (reading(Failure.NO_ROWS, name="prepared"),)
     assert judge(expectation(field="prepared", total=True, **{"is": 0}), context(*readings)).verdict is MET
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"field": "active", "is": True},
+        {"field": "active", "every": "*", "is": True},
+        {"field": "active", "total": True, "at_least": 1},
+    ],
+)
+def test_what_was_read_before_the_act_is_unknown_and_later_readings_count(fields: dict[str, object]) -> None:
+    """Would catch an expectation met by the state before what was sent."""
+    wanted = expectation(**fields)
+    value = 1 if "total" in fields else True
+    one = reading(value, row="x" if "every" in fields else "", age_s=2)
+    assert judge(wanted, context(one, act_ns=99 * SECOND)).verdict is UNKNOWN
+    assert judge(wanted, context(one, act_ns=98 * SECOND)).verdict is UNKNOWN
+    assert judge(wanted, context(one, act_ns=97 * SECOND)).verdict is MET
+    assert judge(wanted, context(one)).verdict is MET

@@ -183,7 +183,7 @@ def test_a_wrong_count_confirms_nothing() -> None:
     async def script(stage: Staged) -> None:
         await decided(stage)
         event = e.Confirmed(step="send", how="count", typed="19 test")
-        assert refusal(stage.view.state, event) == "type how many, and the site: 20 test"
+        assert refusal(stage.view.state, event) == "type the count and the site: 20 test"
         assert refusal(stage.view.state, event.model_copy(update={"typed": " 20  test "})) is None
         assert stage.view.permits[Do.SEND] == "confirm it first"
 

@@ -23,6 +23,7 @@ from handrail.procedure.catalogue import Catalogue, load_catalogue
 from handrail.procedure.fields import Fields, load_fields
 from handrail.procedure.loading import Loaded
 from handrail.products.registry import product
+from handrail.readings import Verdict
 from handrail.text import SafeText, safe
 from handrail.walk import events as e
 from handrail.walk.conductor import TICK_S, Conductor
@@ -132,7 +133,9 @@ def prepare(
     stages: list[Stage] = []
 
     def heard(view: View) -> None:
-        stages[0].follow(view.state)
+        current = view.current
+        blocked = current is not None and current.require_verdict is not Verdict.MET
+        stages[0].follow(view.state, blocked=blocked)
         tell(view)
 
     def conductor() -> Conductor:

@@ -38,7 +38,7 @@ from handrail.walk.state import Phase, State, seen_from
 COMMAND_S = 0.5
 """What a start or stop script takes to return, in drill seconds."""
 BLOCKED_S = 30.0
-"""A step that waits this long for its operator is taken as one that cannot go on."""
+"""A step whose requirement is not so for this long cannot go on; who only thinks is not hurried."""
 
 
 class Timed:
@@ -213,14 +213,17 @@ class Stage:
     _moments: dict[tuple[str, str], float] = field(default_factory=dict)
     """When a step first begun, was sent, or was missed."""
     _standing: tuple[str, int, float] = ("", 0, 0.0)
-    """Which attempt is asked for, and since when."""
+    """Which attempt cannot be sent, and since when."""
 
-    def follow(self, state: State) -> None:
-        """Cause the injects that are due, given the time and what has been sent."""
+    def follow(self, state: State, *, blocked: bool = False) -> None:
+        """Cause the injects that are due, given the time and what has been sent.
+
+        `blocked`: something the current step requires is not so.
+        """
         now = self.clock.elapsed()
         self.debrief.follow(state)
         self.look = self.debrief.look(state)
-        self._note_moments(state, now)
+        self._note_moments(state, now, blocked=blocked)
         if self.automatic:
             self._type(state)
         for index, inject in enumerate(self.scenario.injects):
@@ -249,7 +252,7 @@ class Stage:
         self.debrief.typed.setdefault(server, []).append(line.strip())
         return self.simulator.console(server).enter(line)
 
-    def _note_moments(self, state: State, now: float) -> None:
+    def _note_moments(self, state: State, now: float, *, blocked: bool) -> None:
         for key, step in state.steps.items():
             name = key.split("@")[0]
             if step.intended:
@@ -260,7 +263,7 @@ class Stage:
             return
         name, step = state.pointer.split("@")[0], state.step(state.pointer)
         self._moments.setdefault(("begun", name), now)
-        if step.phase is not Phase.NOW:
+        if step.phase is not Phase.NOW or not blocked:
             self._standing = ("", 0, now)
         elif self._standing[:2] != (state.pointer, step.attempt):
             self._standing = (state.pointer, step.attempt, now)

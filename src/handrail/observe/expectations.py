@@ -21,6 +21,9 @@ MAX_AGE_S = 10.0
 GAP_S = 15.0
 """Longest time between two readings that still counts as without a break: a slow read and its time limit."""
 
+BEFORE_ACT = safe("not read since the act")
+"""What is known of a reading that was taken before what is awaited could begin."""
+
 _RELATIONS = {
     "equal": "equal",
     "distinct": "distinct",
@@ -74,6 +77,8 @@ class Context:
     """Captured lists of row names."""
     sent_ns: int | None = None
     """Boot time at which the step's act was sent, where that is known."""
+    act_ns: int | None = None
+    """For what is awaited of an act: when it was sent. What was read by then is not what came of it."""
     max_age_s: float = MAX_AGE_S
     scope: str = ""
     held: HeldSince | None = None
@@ -84,6 +89,10 @@ class Context:
         """The server that has this role; the role's own name where it is not bound."""
         name = role or self.default_role or ""
         return self.roles.get(name, name)
+
+    def is_before_act(self, reading: Reading) -> bool:
+        """Whether this was read before the act whose effect is awaited."""
+        return self.act_ns is not None and reading.boot_ns <= self.act_ns
 
     def applies(self, expectation: Expectation) -> bool:
         """Whether what it speaks of is there: an optional role may stand for no server of this group."""
@@ -109,7 +118,8 @@ def judge(expectation: Expectation, context: Context) -> Judgement:
         context.scope, expectation, found.verdict is Verdict.MET, _moment(expectation, context)
     )
     verdict = found.verdict
-    if verdict is Verdict.MET and held_s < expectation.held:
+    holding = verdict is Verdict.MET and held_s < expectation.held
+    if holding:
         verdict = Verdict.NOT_MET
     evidence = tuple(
         Evidence(
@@ -119,6 +129,7 @@ def judge(expectation: Expectation, context: Context) -> Judgement:
             item.source,
             item.age_s,
             held_s,
+            holding and item.verdict is Verdict.MET,
         )
         for item in found.evidence
     )
@@ -350,6 +361,8 @@ def _judge_every(expectation: Expectation, context: Context, expected: SafeText,
     )
     if listed is None:
         return _one(expected, safe(f"{expectation.every} was never captured"), Verdict.UNKNOWN)
+    if any(context.is_before_act(row) for row in rows.values()):
+        return _one(expected, BEFORE_ACT, Verdict.UNKNOWN)
     failed = rows.get("")
     if failed is not None and failed.failure is not None and failed.failure is not Failure.NO_ROWS:
         return _one(expected, safe(failed.failure.value), _failed(failed.failure, expectation), failed.source)
@@ -381,6 +394,8 @@ def _judge_row(reading: Reading | None, expectation: Expectation, context: Conte
 
 def _judge_total(expectation: Expectation, context: Context, expected: SafeText, server: str) -> Judgement:
     rows = context.situation.rows(server, expectation.field or "")
+    if any(context.is_before_act(row) for row in rows):
+        return _one(expected, BEFORE_ACT, Verdict.UNKNOWN)
     if len(rows) == 1 and rows[0].failure is Failure.NO_ROWS:
         return _one(expected, safe("0: there are no rows"), _compare(0, expectation, context), rows[0].source)
     stale = [row for row in rows if row.age_s(context.situation.boot_ns) > context.max_age_s]
@@ -406,6 +421,9 @@ def _fresh(context: Context, server: str, name: str, row: str | None) -> tuple[R
     if not chosen:
         return None, safe("not read yet")
     reading = chosen[0]
+    if context.is_before_act(reading):
+        told = reading.failure.value if reading.value is None and reading.failure else reading.value
+        return None, safe(f"{value_words(told if told is not None else '')} before the act; {BEFORE_ACT}")
     age = reading.age_s(context.situation.boot_ns)
     if age > context.max_age_s:
         return None, safe(f"last read {age:.0f} s ago: too old")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from handrail.procedure.lint_names import captured_before
 from handrail.procedure.lint_scope import HA_MODE, Place, Scope
-from handrail.procedure.model import Condition, Expectation, Guard, side_parts
+from handrail.procedure.model import Condition, Expectation, Guard, Span, side_parts
 from handrail.toml_file import Location
 
 SECTION_STEPS = 9
@@ -32,6 +32,9 @@ def check_flow(scope: Scope) -> None:
             _condition(scope, item.when, ("continue_with", number), scope.places[-1])
     for number, guard in enumerate(scope.procedure.guards):
         _guard(scope, guard, ("guards", number))
+    for number, function in enumerate(scope.procedure.functions):
+        for index, span in enumerate(function.normal):
+            _span(scope, span, ("functions", number, "normal", index))
     for number, section in enumerate(scope.procedure.sections):
         if len(section.steps) > SECTION_STEPS:
             scope.note(
@@ -266,6 +269,15 @@ def _named(
     for value in (leaf.is_, leaf.is_not):
         if value is not None and value not in known:
             scope.say(at, f"when: {name} never is {value}", f"it is one of: {', '.join(known)}", str(value))
+
+
+def _span(scope: Scope, span: Span, at: Location) -> None:
+    for key, name in (("from", span.from_), ("until", span.until)):
+        if name is not None and name not in scope.by_id:
+            scope.say((*at, key), f"normal: there is no step {name}", "name a step of this file", name)
+    first, last = scope.by_id.get(span.from_ or ""), scope.by_id.get(span.until or "")
+    if first and last and first.position > last.position:
+        scope.say((*at, "until"), "what is normal ends before it begins", "exchange from and until")
 
 
 def _guard(scope: Scope, guard: Guard, at: Location) -> None:

@@ -328,8 +328,16 @@ class Capture(Part):
     on: tuple[Name, ...] = Field(min_length=1)
     total: bool = False
     rows: bool = False
+    noun: Annotated[str, Field(max_length=30)] = ""
+    """For rows: what they are, in the plural, such as Message VPNs."""
     row: str | None = None
     is_: Scalar | None = Field(default=None, alias="is")
+
+    @model_validator(mode="after")
+    def _noun_of_rows(self) -> Self:
+        if self.noun and not self.rows:
+            raise ValueError("noun says what rows are: it goes with rows = true")
+        return self
 
 
 class Derive(Part):
@@ -506,6 +514,13 @@ class Guard(Part):
     except_: tuple[GuardException, ...] = Field(default=(), alias="except")
 
 
+class Span(Part):
+    """From the moment one step is reached until another is done; open ends are the walk's own."""
+
+    from_: Name | None = Field(default=None, alias="from")
+    until: Name | None = None
+
+
 class Function(Part):
     """One critical function of the strip on the second line of the screen."""
 
@@ -515,6 +530,8 @@ class Function(Part):
     lost: Annotated[str, Field(max_length=10)] = "LOST"
     show: Capture | None = None
     """A number shown instead of the word."""
+    normal: tuple[Span, ...] = ()
+    """Where the procedure itself expects it not to hold: shown, and no alarm."""
 
 
 class ContinueWith(Part):

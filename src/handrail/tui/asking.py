@@ -129,7 +129,8 @@ def _yes_question(do: Do, view: View) -> str:
             if current.by_hand:
                 return "Begin this by hand now? It is recorded as begun before you touch anything."
             to = f" to {current.server}" if current.server else ""
-            return f"Send{to} now: {' '.join(current.shown)}"
+            each = f", for each of {current.rows_words}" if current.rows_words else ""
+            return f"Send{to} now{each}: {' '.join(current.shown)}"
         case Do.DONE_BY_HAND:
             return "Is it done?"
         case Do.COMPLETE:

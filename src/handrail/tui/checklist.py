@@ -6,9 +6,11 @@ Pure: a view in, rows out. What must be readable without scrolling at 80x24 is d
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from handrail.text import NOTHING
 from handrail.tui.heading import alarms
-from handrail.tui.paper import BLANK, Ink, Row, aligned, cut, limited, padded, wrapped
+from handrail.tui.paper import BLANK, Ink, Row, aligned, columns, cut, limited, padded, wrapped
 from handrail.tui.step import current_step
 from handrail.walk.rules import best_end
 from handrail.walk.state import Phase
@@ -58,7 +60,12 @@ def step_row(line: StepLine, width: int, pointer: bool = False) -> Row:
     )
     left = f" {'>' if pointer else ' '} {line.section_number}.{line.number:<2} {mark} {line.title}"
     ink = Ink.STRONG if pointer else Ink.DIM if line.phase is Phase.NOT_APPLICABLE else Ink.PLAIN
-    return Row(aligned(left, cut(line.remark, width // 3), width), ink)
+    return Row(aligned(left, cut(line.remark, _remark_width(left, width)), width), ink)
+
+
+def _remark_width(left: str, width: int) -> int:
+    """A remark takes what the title leaves, and of a long title's line a third."""
+    return max(width // 3, width - columns(left) - 2)
 
 
 def brief(view: View, width: int, height: int) -> list[Row]:
@@ -129,12 +136,18 @@ def _open_ends(view: View, width: int) -> list[Row]:
 def whole_map(view: View, width: int) -> list[Row]:
     """Every step of the procedure, section by section; a branch not taken stays, and says why."""
     rows: list[Row] = []
+    for text in view.unbound:
+        rows += wrapped(text, width, " ", "   ", Ink.CAUTION)
     section = 0
     for line in view.steps:
         if line.section_number != section:
             section = line.section_number
             rows += [*([BLANK] if rows else []), Row(cut(f" {section}. {line.section}", width), Ink.STRONG)]
         rows.append(step_row(line, width, pointer=view.state.pointer == line.key))
+        bare = step_row(replace(line, remark=NOTHING), width, view.state.pointer == line.key)
+        if columns(line.remark) > _remark_width(bare.text.rstrip(), width):
+            rows[-1] = bare
+            rows += wrapped(line.remark, width, " " * 12, " " * 14, rows[-1].ink)
     return rows
 
 

@@ -8,14 +8,15 @@ from handrail.procedure.loading import Loaded
 from handrail.tui.checklist import settled
 from handrail.tui.keys import Key
 from handrail.tui.paper import BLANK, Ink, Row, cut, folded, wrapped
-from handrail.tui.step import BOXES
+from handrail.tui.step import box
 from handrail.walk.row_words import all_rows, progress_words
 from handrail.walk.view import CurrentStep, View
 
 MARKS = (
     "Marks: v done, . now, - to do, x not obtained, ~ skipped, o overridden, d deferred, ? undecided. "
     "( ) is ticked by the readings and cannot be ticked by hand, [ ] is yours. "
-    "Boxes of an expectation: (v) met, (x) not met, (?) cannot be told; what cannot be told never passes. "
+    "Boxes of an expectation: (v) met, (.) so, but not for long enough yet, (x) not met, (?) cannot be told; "
+    "what cannot be told never passes. "
     "Two dots after a word: it asks before it acts. "
     "Escape leaves a question or a page and never ends a run. Ctrl+C ends nothing either."
 )
@@ -38,8 +39,8 @@ def in_full(view: View, width: int, epilogue: Sequence[str] = ()) -> list[Row]:
         rows += [BLANK, Row(" In this drill it is typed at the console (c):", Ink.PLAIN)]
         rows += [row for line in step.do.console for row in folded(line, width, "   ")]
     for item in current.require:
-        rows += [BLANK, *wrapped(f"Required: {BOXES[item.verdict]} {item.expected}", width, " ", "   ")]
-        rows += wrapped(f"now {item.found}", width, "   ", "     ")
+        rows += [BLANK, *wrapped(f"Required: {box(item)} {item.expected}", width, " ", "   ")]
+        rows += wrapped(f"now {item.now}", width, "   ", "     ")
     if progress := progress_words(current):
         rows += [BLANK, *wrapped(progress, width, " ", ink=Ink.STRONG)]
     if current.rows or current.state.rows:
@@ -65,6 +66,9 @@ def request(current: CurrentStep, width: int) -> list[Row]:
     to = f" to {current.server}" if current.server else ""
     word = "What is done by hand, whole" if current.by_hand else f"What is sent{to}, whole"
     rows = [Row(f" {word}", Ink.STRONG)]
+    if current.rows_words and current.rows:
+        each = f"For each of {current.rows_words}; this is the one for {current.rows[0]}, v lists them all."
+        rows += wrapped(each, width, " ", " ", Ink.STRONG)
     for line in current.shown:
         rows += folded(line, width, "   ")
     return rows
@@ -75,10 +79,10 @@ def _expected(current: CurrentStep, width: int) -> list[Row]:
     for way in current.ways:
         rows += [BLANK, *wrapped(f"{way.title}: {way.verdict.value}", width, " ", "   ", Ink.STRONG)]
         for item in way.evidence:
-            rows += wrapped(f"{BOXES[item.verdict]} {item.expected}", width, "   ", "       ")
+            rows += wrapped(f"{box(item)} {item.expected}", width, "   ", "       ")
             age = f" ({item.age_s:.0f} s ago)" if item.age_s is not None else ""
             source = f" [{item.source}]" if item.source else ""
-            rows += wrapped(f"now {item.found}{age}{source}", width, "       ", "         ")
+            rows += wrapped(f"now {item.now}{age}{source}", width, "       ", "         ")
     return rows
 
 

@@ -66,11 +66,12 @@ def _place(view: View) -> str:
 
 
 def strip(view: View, width: int) -> Row:
-    """The critical functions, each a word; one that is lost is marked `!` and drawn as an alert."""
+    """The critical functions, each a word; one that is lost is marked `!` and drawn as an alert,
+    unless the procedure expects it here."""
     text = " " + "   ".join(f"{item.name}={item.word}" for item in view.strip)
     if view.anchoring.pending:
         text += "   Anchor=pending"
-    lost = any(item.verdict is Verdict.NOT_MET for item in view.strip)
+    lost = any(item.verdict is Verdict.NOT_MET and not item.expected for item in view.strip)
     return Row(cut(text, width), Ink.CAUTION if lost else Ink.STRONG)
 
 

@@ -136,7 +136,7 @@ def enter_off(view: View) -> str:
             return "u decides"
         case Phase.SENDING:
             return "sending"
-        case Phase.NOW if current.planned.step.confirm and not current.state.confirmed:
+        case Phase.NOW if view.permits.get(Do.OVERRIDE_HOLD) is None:
             return "a second person signs, or o"
         case Phase.NOW if view.state.open_guards and current.planned.step.sends:
             return "a guard is lost"

@@ -12,7 +12,7 @@ from handrail.walk.row_words import open_rows, progress_words, window_words
 from handrail.walk.state import MARKS, Phase
 from handrail.walk.view import CurrentStep, WayView
 
-BOXES = {Verdict.MET: "(v)", Verdict.NOT_MET: "(x)", Verdict.UNKNOWN: "(?)"}
+_BOXES = {Verdict.MET: "(v)", Verdict.NOT_MET: "(x)", Verdict.UNKNOWN: "(?)"}
 LONG_REQUEST = 4
 """A longer request opens as a page; it is confirmed and sent only after its end was shown."""
 ROOMY = 90
@@ -20,6 +20,13 @@ ROOMY = 90
 OLD_S = 5.0
 """Readings older than this show their age; younger ones would make the screen tick for nothing."""
 LABEL = "     {:8} "
+
+
+def box(item: Evidence) -> str:
+    """The box of one expectation; what only has to last longer is neither met nor failed."""
+    return "(.)" if item.holding else _BOXES[item.verdict]
+
+
 HANGING = " " * 14
 
 # How readily a block gives way; 0 never does.
@@ -102,6 +109,10 @@ def _before_sending(current: CurrentStep, width: int) -> list[Block]:
     step = current.planned.step
     blocks = [Block([BLANK], AIR), Block(_shown(current, width))]
     blocks += [_evidence("Required", item, width, required=True) for item in current.require]
+    if current.rows_words:
+        blocks.append(
+            Block(wrapped(f"each of {current.rows_words}", width, LABEL.format("For"), HANGING, Ink.STRONG))
+        )
     if step.choice:
         blocks.append(Block(wrapped(step.choice.ask, width, "     ", ink=Ink.STRONG)))
         for number, option in enumerate(step.choice.options, 1):
@@ -230,17 +241,15 @@ def _undecided(current: CurrentStep, width: int) -> list[Block]:
 
 def _evidence(word: str, item: Evidence, width: int, *, required: bool = False) -> Block:
     """One expectation: box, what is expected, what is there now, whole; cut to fit only when it is met."""
-    found = f"{item.found}"
-    if item.held_s is not None and item.verdict is not Verdict.MET and item.held_s > 0:
-        found += f", so for {item.held_s:.0f} s"
+    found = f"{item.now}"
     if item.age_s is not None and item.age_s >= OLD_S:
         found += f" ({item.age_s:.0f} s ago)"
     met = item.verdict is Verdict.MET
     ink = Ink.PLAIN if met else Ink.ALERT if required else Ink.STRONG
-    left = f"{LABEL.format(word)}{BOXES[item.verdict]} {item.expected}"
+    left = f"{LABEL.format(word)}{box(item)} {item.expected}"
     if columns(left) + 3 + columns(f"now {found}") <= width:
         return Block([Row(f"{left}   now {found}", ink)])
-    expected = wrapped(item.expected, width, f"{LABEL.format(word)}{BOXES[item.verdict]} ", " " * 18, ink)
+    expected = wrapped(item.expected, width, f"{LABEL.format(word)}{box(item)} ", " " * 18, ink)
     in_one = Row(cut(f"{' ' * 18}now {found}", width), ink)
     if met and width < ROOMY:
         return Block([*expected, in_one], WHOLE_EVIDENCE, [Row(cut(left, width), ink)])

@@ -52,9 +52,7 @@ def inputs(do: Do, view: View) -> tuple[Input, ...]:
             return (Input(safe(f"To confirm, type the server's name ({_letters(current.server)})")),)
         case Do.CONFIRM if current and _confirms_count(current):
             return (
-                Input(
-                    safe(f"To confirm, type how many rows and the first line's word: {current.count_words}")
-                ),
+                Input(safe(f"For {current.rows_words}, type the count and the site: {current.count_words}")),
             )
         case Do.CHOOSE if current and current.planned.step.choice:
             choice = current.planned.step.choice

@@ -420,7 +420,8 @@ class Conductor:
         except NotCaptured as problem:
             return f"{problem} was never captured"
         rows = rows_to_send(self.state, current)
-        return Sending(current.server or "", act, arguments, rows, row_options(self.state, current))
+        noun = self.plan.noun(act.rows) if act.rows else ""
+        return Sending(current.server or "", act, arguments, rows, row_options(self.state, current), noun)
 
     async def _perform(self, current: Planned, sending: Sending, attempt: int) -> None:
         """Send and report the end to the walking task, which alone appends."""
@@ -657,7 +658,7 @@ class _ActEnded:
 def _first(judgement: Judgement) -> str:
     for item in judgement.evidence:
         if item.verdict is not Verdict.MET:
-            return f"{item.expected} (now: {item.found})"
+            return f"{item.expected} (now: {item.now})"
     return "nothing"
 
 

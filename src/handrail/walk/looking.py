@@ -6,11 +6,12 @@ The only memory is since when something has been true (`held`) or lost (`debounc
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from handrail.observe.expectations import Context, HeldSince, Judgement, judge, judge_all
 from handrail.observe.situation import Situation
-from handrail.procedure.model import Capture, Expectation, Guard, side_parts
+from handrail.procedure.model import Capture, Expectation, Function, Guard, side_parts
 from handrail.readings import Evidence, Failure, Value, Verdict
 from handrail.text import SafeText, safe
 from handrail.walk.plan import BoundPair, Plan, Planned, Watched
@@ -40,6 +41,8 @@ class FunctionFound:
     name: str
     word: SafeText
     verdict: Verdict
+    expected: bool = False
+    """It does not hold, and here the procedure expects it not to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,10 @@ class WindowFound:
     title: SafeText
     left_s: float | None
     over: SafeText
+    ended: datetime | None = None
+    """When what it counts from ceased to be so; None while it is so, or was never seen to be."""
+    lasted_s: float = 0.0
+    """Once it has ended: how long it had lasted by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,15 @@ class Look:
     window: WindowFound | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What was last seen of a countdown: begun, still so at, and its length then; boot times."""
+
+    begun_ns: int
+    seen_ns: int
+    length_s: float
+
+
 @dataclass
 class Looker:
     """Judges looks for one plan, remembering how long things have been true."""
@@ -90,6 +106,8 @@ class Looker:
     held: HeldSince
     sent_ns: dict[str, int]
     """Boot time at which the latest attempt at a step was sent, by step key."""
+    _counted: dict[str, _Counted] = field(default_factory=dict)
+    """Countdowns that were seen to begin, by scope."""
 
     def look(self, state: State, situation: Situation) -> Look:
         """Judge the current step, the guards and the functions."""
@@ -101,8 +119,11 @@ class Looker:
             now = state.step(current.key)
             context = self.context(state, situation, current)
             if now.phase in (Phase.WAITING, Phase.MISSED, Phase.NOW):
+                # What was read before the act was sent is not what came of it.
+                sent_ns = None if now.phase is Phase.NOW else self.sent_ns.get(current.key)
+                after_act = replace(context, act_ns=sent_ns)
                 ways = tuple(
-                    WayFound(way.name, way.title, judge_all(way.expect, context))
+                    WayFound(way.name, way.title, judge_all(way.expect, after_act))
                     for way in current.step.ways()
                 )
             if now.phase is Phase.NOW:
@@ -174,8 +195,19 @@ class Looker:
             told = situation.rows(context.server(window.on), window.length_field)
             value = told[0].value if told else None
             length = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-        left = None if length is None or not begun else length - held_s
-        return WindowFound(safe(window.title), left, safe(window.over))
+        title, over = safe(window.title), safe(window.over)
+        if begun and length is not None:
+            now_ns = situation.boot_ns
+            self._counted[scope] = _Counted(now_ns - int(held_s * 1e9), now_ns, length)
+            return WindowFound(title, length - held_s, over)
+        last = self._counted.get(scope)
+        if last is None or verdict is Verdict.UNKNOWN:
+            return WindowFound(title, None, over)
+        lasted_s = (last.seen_ns - last.begun_ns) / 1e9
+        ago_s = (situation.boot_ns - last.seen_ns) / 1e9
+        return WindowFound(
+            title, last.length_s - lasted_s, over, situation.at - timedelta(seconds=ago_s), lasted_s
+        )
 
     def _function(self, state: State, situation: Situation, index: int) -> FunctionFound:
         function = self.plan.functions[index]
@@ -189,13 +221,28 @@ class Looker:
         lost = Verdict.NOT_MET in verdicts
         verdict = Verdict.NOT_MET if lost else Verdict.UNKNOWN if Verdict.UNKNOWN in verdicts else Verdict.MET
         number = " ".join(shown)
-        if verdict is Verdict.NOT_MET:
+        expected = lost and self._normal(state, function)
+        if expected:
+            word = f"{number + ' ' if number else ''}{function.lost} (expected)"
+        elif verdict is Verdict.NOT_MET:
             word = f"{number + ' ' if number else ''}{function.lost} !"
         elif verdict is Verdict.UNKNOWN:
             word = f"{number + ' ' if number else ''}unknown ?"
         else:
             word = f"{number} {function.ok}".strip()
-        return FunctionFound(function.name, safe(word), verdict)
+        return FunctionFound(function.name, safe(word), verdict, expected)
+
+    def _normal(self, state: State, function: Function) -> bool:
+        """Whether the procedure expects this function not to hold where the pointer is."""
+        current = state.current
+        if current is None:
+            return False
+        for span in function.normal:
+            first = [item.position for item in self.plan.steps if item.step.id == span.from_]
+            last = [item.position for item in self.plan.steps if item.step.id == span.until]
+            if min(first, default=0) <= current.position <= max(last, default=len(self.plan.steps)):
+                return True
+        return False
 
     def _guard(self, state: State, situation: Situation, watched: Watched) -> GuardFound:
         guard = watched.guard

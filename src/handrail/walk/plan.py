@@ -78,6 +78,14 @@ class Plan:
         """Every server of every pair, each once, in order."""
         return list(dict.fromkeys(server for pair in self.pairs for server in pair.roles.values()))
 
+    def noun(self, rows: str) -> str:
+        """What the rows of a captured list are, in the plural: Message VPNs."""
+        for item in self.steps:
+            for capture in item.step.capture:
+                if capture.rows and capture.name == rows and capture.noun:
+                    return capture.noun
+        return f"rows of {rows}"
+
     def target(self, name: str, seen_from: Planned) -> Planned | None:
         """Where a goto leads: a step or section id, of the same pair first."""
         candidates = [item for item in self.steps if item.step.id == name]

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from handrail.text import NOTHING, SafeText, safe
 from handrail.walk.view import CurrentStep
 
+UNSEEN_S = 5.0
+"""How much of a countdown's end may pass between two readings."""
 MARKS = {"accepted": "v", "refused": "x", "unknown": "?", "sending": "."}
 """As the steps' own marks; a row not sent yet has a dash."""
 
@@ -51,7 +53,16 @@ def window_words(current: CurrentStep) -> SafeText:
     if window is None:
         return NOTHING
     if window.left_s is None:
-        return safe(f"{window.title}: has not begun")
+        return safe(f"{window.title}: was not seen to begin")
+    if window.ended is not None:
+        # Readings come every few seconds, so the last of them may miss its last moments.
+        if window.left_s <= UNSEEN_S:
+            return safe(f"{window.title}: RAN OUT at {window.ended:%H:%M:%S}Z. {window.over}")
+        whole_s = window.lasted_s + window.left_s
+        return safe(
+            f"{window.title}: over since {window.ended:%H:%M:%S}Z, "
+            f"after {window.lasted_s:.0f} of {whole_s:.0f} s"
+        )
     if window.left_s <= 0:
         return safe(f"{window.title}: RAN OUT {-window.left_s:.0f} s ago. {window.over}")
     return safe(f"{window.title}: {window.left_s:.0f} s left")

@@ -230,7 +230,7 @@ def _confirm_refusal(state: State, planned: Planned, now: StepState, event: e.Co
     if event.how == "target" and event.typed != planned.server:
         return f"type the server's name: {planned.server}"
     if event.how == "count" and " ".join(event.typed.split()) != (wanted := count_words(state, planned)):
-        return f"type how many, and the site: {wanted}"
+        return f"type the count and the site: {wanted}"
     return None
 
 

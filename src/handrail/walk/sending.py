@@ -32,6 +32,8 @@ class Sending:
     rows: Sequence[str] = ()
     options: Mapping[str, str] | None = None
     """Row to the option chosen for it."""
+    noun: str = "rows"
+    """What the rows are, in the plural."""
 
     def of_row(self, row: str) -> Mapping[str, Value]:
         """The arguments of one row."""
@@ -48,9 +50,8 @@ def shown(systems: Systems, sending: Sending) -> Shown:
     first = systems.show(sending.server, sending.act, sending.of_row(sending.rows[0]))
     if len(sending.rows) == 1:
         return first
-    more = safe(
-        f"and so for each of {len(sending.rows)} rows, {IN_FLIGHT} at a time; the View page lists them all"
-    )
+    all_rows = f"{len(sending.rows)} {sending.noun}"
+    more = safe(f"and so for each of {all_rows}, {IN_FLIGHT} at a time; the View page lists them all")
     return Shown((*first.lines, more), first.by_hand)
 
 

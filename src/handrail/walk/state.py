@@ -447,13 +447,46 @@ def _pointed(state: State) -> State:
     return replace(state, steps=steps, pointer=pointer)
 
 
+def foregone(item: Planned, state: State) -> str:
+    """Why a step ahead will be n/a by what is settled already; empty where it may be walked."""
+    if item.step.on and item.step.on not in item.pair.roles:
+        return f"no {item.step.on} bound in {item.pair.name}"
+    for condition in (item.step.when, item.section.when):
+        if condition is not None and _settled(condition, state, item) and not holds(condition, state, item):
+            return condition_words(condition)
+    return ""
+
+
+def ahead_words(item: Planned, state: State) -> str:
+    """On what it still depends whether a step ahead is walked; empty for one that is walked anyway."""
+    for condition in (item.step.when, item.section.when):
+        if condition is not None and not _settled(condition, state, item):
+            return condition_words(condition)
+    return ""
+
+
+def unbound(state: State) -> list[str]:
+    """Optional roles that a pair of this run leaves open, in words."""
+    return [
+        f"no {role.name} bound in {pair.name}: its steps are n/a"
+        for pair in state.plan.pairs
+        for role in state.plan.procedure.roles
+        if role.optional and role.name not in pair.roles
+    ]
+
+
+def _settled(condition: Condition, state: State, item: Planned) -> bool:
+    """Whether everything a condition asks about is known, so that it will not become otherwise ahead."""
+    return all(leaf.fact or _actual(leaf, state, item) is not None for leaf in condition.leaves())
+
+
 def _not_here(item: Planned, state: State) -> str:
     """Why a step is n/a although it has no `when`: its section's, or a role no server has; else empty."""
     section = item.section.when
     if section and not holds(section, state, item):
         return condition_words(section)
     if item.step.on and item.step.on not in item.pair.roles:
-        return f"{item.pair.name} has no {item.step.on}"
+        return f"no {item.step.on} bound in {item.pair.name}"
     return ""
 
 

@@ -19,7 +19,16 @@ from handrail.walk import events as e
 from handrail.walk.looking import Look, WindowFound, lost_words
 from handrail.walk.plan import Planned
 from handrail.walk.rules import best_end, count_words, refusal, rows_of, rows_to_send, safe_point
-from handrail.walk.state import MARKS, Phase, State, StepState, seen_from
+from handrail.walk.state import (
+    MARKS,
+    Phase,
+    State,
+    StepState,
+    ahead_words,
+    foregone,
+    seen_from,
+    unbound,
+)
 
 
 class Do(StrEnum):
@@ -89,6 +98,8 @@ class StripItem:
     name: str
     word: SafeText
     verdict: Verdict
+    expected: bool = False
+    """It does not hold, and the procedure expects that here: no alarm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +146,8 @@ class CurrentStep:
     """A countdown beside the step."""
     rows: tuple[str, ...] = ()
     """For a batch or a choice by rows: the rows it is for now."""
+    rows_words: SafeText = NOTHING
+    """For a batch: how many rows of what it is for, such as "300 Message VPNs"."""
     count_words: SafeText = NOTHING
     """What is typed to confirm a batch."""
     in_drill: bool = False
@@ -179,6 +192,8 @@ class View:
     stopped: bool = False
     """The conductor has stopped; nothing will change any more."""
     settled_at: Mapping[str, str] = field(default_factory=dict)
+    unbound: tuple[SafeText, ...] = ()
+    """Optional roles that stand for no server of this run, and what follows."""
 
 
 @dataclass(frozen=True)
@@ -216,7 +231,7 @@ def view(state: State, look: Look, around: Surroundings) -> View:
         situation=around.situation,
         steps=tuple(_line(state, planned, around) for planned in state.plan.steps),
         current=_current(state, look, around),
-        strip=tuple(StripItem(item.name, item.word, item.verdict) for item in look.functions),
+        strip=tuple(StripItem(item.name, item.word, item.verdict, item.expected) for item in look.functions),
         guards=_guards(state, look),
         permits=permits(state, look, around),
         saved=around.saved,
@@ -230,6 +245,7 @@ def view(state: State, look: Look, around: Surroundings) -> View:
         verdict=around.verdict,
         stopped=around.stopped,
         settled_at=around.settled_at,
+        unbound=tuple(safe(text) for text in unbound(state)),
     )
 
 
@@ -271,9 +287,10 @@ def _step_permits(state: State, look: Look, current: Planned, around: Surroundin
     step, now = current.step, state.step(current.key)
     this = {"step": current.key, "attempt": now.attempt}
     server = current.server or ""
-    send = refusal(state, e.Intended(**this, shown=()))
-    if send is None and look.require.verdict is not Verdict.MET:
-        send = f"required first: {_first_unmet(look.require.evidence)}"
+    required = None
+    if look.require.verdict is not Verdict.MET:
+        required = f"required first: {_first_unmet(look.require.evidence)}"
+    send = refusal(state, e.Intended(**this, shown=())) or required
     already = refusal(state, e.Resolved(**this, how="took-effect"))
     if already is None and now.phase is Phase.NOW and look.already.verdict is not Verdict.MET:
         already = "the systems do not show it as done"
@@ -284,10 +301,7 @@ def _step_permits(state: State, look: Look, current: Planned, around: Surroundin
         Do.DONE_BY_HAND: refusal(state, e.Acted(**this, result="accepted", detail=""))
         if around.by_hand
         else "not by hand",
-        Do.CONFIRM: refusal(
-            state,
-            _confirmed(state, current, this, server),
-        ),
+        Do.CONFIRM: refusal(state, _confirmed(state, current, this, server)) or required,
         Do.CHOOSE: refusal(state, _chosen(state, current, this)),
         Do.ATTEST: None
         if step.attest and now.phase is Phase.MET and not state.brief_unread
@@ -357,6 +371,7 @@ def _current(state: State, look: Look, around: Surroundings) -> CurrentStep | No
         log_state=_log_state(planned, around.situation),
         window=look.window,
         rows=_rows(state, planned),
+        rows_words=_rows_words(state, planned),
         count_words=safe(count_words(state, planned)),
         in_drill=state.opened is not None and state.opened.mode == "drill",
     )
@@ -367,6 +382,13 @@ def _rows(state: State, planned: Planned) -> tuple[str, ...]:
     if choice is not None and choice.rows is not None:
         return rows_of(state, planned, choice.rows)
     return rows_to_send(state, planned)
+
+
+def _rows_words(state: State, planned: Planned) -> SafeText:
+    act = planned.step.do
+    if act is None or act.rows is None:
+        return NOTHING
+    return safe(f"{len(rows_to_send(state, planned))} {state.plan.noun(act.rows)}")
 
 
 def _log_state(planned: Planned, situation: Situation) -> SafeText:
@@ -385,20 +407,25 @@ def _log_state(planned: Planned, situation: Situation) -> SafeText:
 
 def _line(state: State, planned: Planned, around: Surroundings) -> StepLine:
     now = state.step(planned.key)
+    phase = now.phase
     remark = now.why if now.phase not in (Phase.DONE, Phase.TODO) else ""
     if now.phase is Phase.DONE:
         remark = around.settled_at.get(planned.key, "")
     elif now.phase is Phase.TODO and planned.step.confirm and planned.step.confirm.kind == "hold-point":
         remark = "needs 2nd person"
+    if now.phase is Phase.TODO and (gone := foregone(planned, state)):
+        phase, remark = Phase.NOT_APPLICABLE, gone
+    elif now.phase is Phase.TODO and (open_ := ahead_words(planned, state)):
+        remark = open_
     return StepLine(
         key=planned.key,
-        mark=MARKS[now.phase],
+        mark=MARKS[phase],
         title=safe(planned.step.title),
         section=safe(planned.section.title + (f" ({planned.pair.name})" if planned.section.repeat else "")),
         section_number=planned.section_number,
         number=planned.number,
         of=planned.of,
-        phase=now.phase,
+        phase=phase,
         remark=safe(remark),
         sensed=bool(planned.step.ways()) and not planned.step.attest,
     )
@@ -424,5 +451,5 @@ def _guards(state: State, look: Look) -> tuple[GuardView, ...]:
 def _first_unmet(evidence: tuple[Evidence, ...]) -> str:
     for item in evidence:
         if item.verdict is not Verdict.MET:
-            return f"{item.expected} (now: {item.found})"
+            return f"{item.expected} (now: {item.now})"
     return ""
