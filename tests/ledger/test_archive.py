@@ -14,8 +14,11 @@ from pathlib import Path
 import pytest
 
 from handrail import cli
+from handrail.clock import ManualClock
 from handrail.ledger import archive
 from handrail.ledger.archive import BadArchive
+from handrail.ledger.disk import RealDisk
+from handrail.ledger.store import Ledger
 from handrail.ledger.verify import Whole, verify
 
 RUN = "20260102T031400Z-artemis-full-restart-ab12cd"
@@ -51,6 +54,38 @@ def unpacked(target: Path, folder: Path) -> Path:
     folder.mkdir()
     subprocess.run(["tar", "-xf", str(target), "-C", str(folder)], check=True)
     return folder
+
+
+@pytest.mark.parametrize("how", ["handed over", "taken over", "records added to what was taken over"])
+def test_the_script_verifies_a_run_of_two_watches(tmp_path: Path, how: str) -> None:
+    """A watch without a seal is proved by the next one, and only as long as nothing is added to it."""
+    from tests.ledger.test_succession import ALICE, BOB, alices, handed_over
+
+    ledger = Ledger(tmp_path / "ledger", RealDisk(), ManualClock())
+    if how == "handed over":
+        run = handed_over(ledger)
+    else:
+        left = alices(ledger)
+        left.close()
+        run = left.path.parent
+    late = ledger.resume(run, ALICE)[0] if "added" in how else None
+    if late is not None:
+        # As a process on another host that nobody could see: it writes on after it was taken over.
+        late.close()
+        spare = tmp_path / "spare"
+        shutil.copytree(run, spare)
+        (run / "watch-001" / "000003.toml").unlink()
+        (run / "watch-001" / "000003.toml.sig").unlink()
+        for name in ("run.signers-2", "run.signers-2.sig"):
+            (run / "watch-001" / name).unlink()
+    ledger.resume(run, BOB, "bob", "jump1", take_over="" if how == "handed over" else "gone")[0].seal()
+    if late is not None:
+        for path in (spare / "watch-001").iterdir():
+            shutil.copy(path, run / "watch-001" / path.name)
+    archive.write(run, tmp_path / "run.tar")
+    found = script(unpacked(tmp_path / "run.tar", tmp_path / "out"))
+    assert found.returncode == (4 if late is not None else 0), found.stdout + found.stderr
+    assert (verify(run, None).whole is Whole.BROKEN) == (late is not None)
 
 
 def test_the_script_verifies_what_was_exported(exported: tuple[Path, Path], tmp_path: Path) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 from pathlib import Path
 
 import pytest
 from tests.ledger.conftest import Operator
+from tests.ledger.memory_disk import Killed, MemoryDisk
 from tests.ledger.walkthrough import event
+from tests.ledger.walkthrough import ledger as memory_ledger
 
 from handrail.clock import ManualClock
 from handrail.errors import Claimed, LedgerError
@@ -27,15 +31,17 @@ def ledger(tmp_path: Path) -> Ledger:
     return Ledger(tmp_path / "ledger", RealDisk(), ManualClock())
 
 
-def _alices(ledger: Ledger) -> Watch:
+def alices(ledger: Ledger) -> Watch:
+    """Alice walks, and has taken broker-a."""
     files = {"procedure.toml": b"id = 'a/b'\n"}
     watch = ledger.open_run("live", "a/b", ALICE, "alice", "jump1", files, ["broker-a"], "tel. 17")
     watch.append(event("one"))
     return watch
 
 
-def _handed_over(ledger: Ledger, to: MemoryKey = BOB) -> Path:
-    watch = _alices(ledger)
+def handed_over(ledger: Ledger, to: MemoryKey = BOB) -> Path:
+    """Alice's run, accepted by the holder of `to` and sealed."""
+    watch = alices(ledger)
     head = watch.head()
     accepted = Statement(
         Kind.ACCEPT, watch.identity.run, 1, "", 0, int(head.number), head.digest, request_hash(()), "lab",
@@ -51,7 +57,7 @@ def _handed_over(ledger: Ledger, to: MemoryKey = BOB) -> Path:
 
 def test_the_next_watch_names_the_seal_before_it_and_carries_the_files_along(ledger: Ledger) -> None:
     """Otherwise the two parts could not be proved to be one run."""
-    run = _handed_over(ledger)
+    run = handed_over(ledger)
     watch, records = ledger.resume(run, BOB, "bob", "jump1")
     watch.append(event("two"))
     watch.seal()
@@ -64,7 +70,7 @@ def test_the_next_watch_names_the_seal_before_it_and_carries_the_files_along(led
 
 def test_the_control_that_must_fail_a_next_watch_after_another_seal_is_broken(ledger: Ledger) -> None:
     """One bit in the first watch's seal, and the second no longer follows it."""
-    run = _handed_over(ledger)
+    run = handed_over(ledger)
     ledger.resume(run, BOB, "bob", "jump1")[0].seal()
     seal = run / "watch-001" / "SEAL.sig"
     seal.write_bytes(seal.read_bytes().replace(b"A", b"B", 1))
@@ -73,7 +79,7 @@ def test_the_control_that_must_fail_a_next_watch_after_another_seal_is_broken(le
 
 def test_only_whom_it_was_handed_to_goes_on_without_a_reason(ledger: Ledger) -> None:
     """Eve was not asked."""
-    run = _handed_over(ledger)
+    run = handed_over(ledger)
     with pytest.raises(LedgerError, match="handed over to bob"):
         ledger.resume(run, EVE, "eve", "jump1")
     watch, _ = ledger.resume(run, EVE, "eve", "jump1", take_over="bob fell asleep")
@@ -82,7 +88,7 @@ def test_only_whom_it_was_handed_to_goes_on_without_a_reason(ledger: Ledger) -> 
 
 def test_what_was_handed_over_stays_taken_until_somebody_has_ended_it(ledger: Ledger) -> None:
     """Between the two watches nobody else may take the broker."""
-    run = _handed_over(ledger)
+    run = handed_over(ledger)
     with pytest.raises(Claimed, match="to reach them: tel"):
         ledger.open_run("live", "c/d", EVE, "eve", "jump1", {}, ["broker-a"])
     assert [one.open for one in ledger.runs()] == [True]
@@ -97,7 +103,7 @@ def test_a_run_left_unsealed_is_taken_over_with_a_reason_and_the_reason_is_in_th
     ledger: Ledger,
 ) -> None:
     """Its last record is named by the new watch, so that nothing can be added to it or cut off."""
-    left = _alices(ledger)
+    left = alices(ledger)
     left.close()
     run = left.path.parent
     watch, records = ledger.resume(run, BOB, "bob", "jump1", take_over="her line is dead")
@@ -112,14 +118,14 @@ def test_a_run_left_unsealed_is_taken_over_with_a_reason_and_the_reason_is_in_th
 
 def test_a_living_walk_is_not_taken_over(ledger: Ledger) -> None:
     """Whoever walks it is asked to hand it over."""
-    watch = _alices(ledger)
+    watch = alices(ledger)
     with pytest.raises(Claimed, match="another process writes this run"):
         ledger.resume(watch.path.parent, BOB, "bob", "jump1", take_over="I want it")
 
 
 def test_a_process_that_hung_while_its_run_was_taken_over_can_write_no_more(ledger: Ledger) -> None:
     """As on another host, where its lock was not seen."""
-    watch = _alices(ledger)
+    watch = alices(ledger)
     (watch.path.parent / "watch-002").mkdir()
     with pytest.raises(LedgerError, match="taken over"):
         watch.append(event("behind their back"))
@@ -127,11 +133,59 @@ def test_a_process_that_hung_while_its_run_was_taken_over_can_write_no_more(ledg
 
 def test_ones_own_watch_is_resumed_and_not_taken_over(ledger: Ledger) -> None:
     """A second watch by the same key would only hide that the first one has an end."""
-    watch = _alices(ledger)
+    watch = alices(ledger)
     watch.close()
     with pytest.raises(LedgerError, match="your own"):
         ledger.resume(watch.path.parent, ALICE, take_over="why not")
     assert ledger.resume(watch.path.parent, ALICE)[0].identity.watch == 1
+
+
+class TestInterrupted:
+    """A power cut of the process at each operation of taking a run up, and an error at each."""
+
+    @staticmethod
+    def prepared() -> tuple[MemoryDisk, Path]:
+        """A disk with a run that was handed over to Bob."""
+        disk = MemoryDisk()
+        return disk, handed_over(memory_ledger(disk))
+
+    def operations(self) -> int:
+        """How many it takes."""
+        disk, run = self.prepared()
+        before = len(disk.operations)
+        memory_ledger(disk).resume(run, BOB, "bob", "jump1")
+        return len(disk.operations) - before
+
+    @pytest.mark.parametrize("harm", ["kill", "error"])
+    def test_it_can_be_taken_up_again_and_nobody_else_gets_its_things_meanwhile(self, harm: str) -> None:
+        """Whatever was left half done: the run stays whole, claimed, and Bob's."""
+        count = self.operations()
+        assert count > 40
+        for at in range(1, count + 1):
+            disk, run = self.prepared()
+            start = len(disk.operations)
+            fired: list[str] = []
+
+            def hook(
+                number: int, name: str, path: Path | None, end: int = start + at, fired: list[str] = fired
+            ) -> None:
+                if number == end:
+                    fired.append(name)
+                if fired and (harm == "kill" or number == end):
+                    raise Killed if harm == "kill" else OSError(errno.EIO, "failed")
+
+            disk.before = hook
+            with contextlib.suppress(Killed, LedgerError):
+                memory_ledger(disk).resume(run, BOB, "bob", "jump1")
+            assert fired
+            restarted = disk.after_restart()
+            with pytest.raises(Claimed):
+                memory_ledger(restarted).open_run("live", "c/d", EVE, "eve", "jump1", {}, ["broker-a"])
+            watch, records = memory_ledger(restarted).resume(run, BOB, "bob", "jump1")
+            assert [record.operator for record in records][:3] == ["alice"] * 3
+            watch.seal()
+            found = verify(run, None, disk=restarted)
+            assert (found.whole, found.findings) == (Whole.SEALED, [])
 
 
 def test_every_watch_is_judged_by_its_own_signer(ledger: Ledger, operator: Operator) -> None:

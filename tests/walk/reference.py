@@ -28,6 +28,10 @@ class Reference:
     brief: bool = False
     unwitnessed: bool = False
     over: bool = False
+    offered: bool = False
+    handed: bool = False
+    walker: tuple[str, str] = ("", "")
+    used: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for item in self.plan.steps:
@@ -63,12 +67,18 @@ class Reference:
         """Whether the event may happen now."""
         if self.over or (self.opened is None) != isinstance(event, e.Opened):
             return False
-        if isinstance(event, e.Opened | e.Noted | e.Resumed):
+        if isinstance(event, e.Opened | e.Noted | e.Resumed | e.TookOver):
             return True
         if isinstance(event, e.Held):
             return not self.held
-        if self.held:
+        if self.held or self.handed:
             return False
+        if isinstance(event, e.HandoverOffered):
+            return not self.brief and not self.offered
+        if isinstance(event, e.HandoverWithdrawn):
+            return self.offered
+        if isinstance(event, e.HandedOver):
+            return self.offered and event.principal not in self.walker and event.sha256 not in self.used
         if isinstance(event, e.BriefRead):
             return self.brief
         if isinstance(event, e.GuardLost):
@@ -124,15 +134,12 @@ class Reference:
                 right = step.confirm is not None and step.confirm.kind == event.how
                 return unconfirmed and right and (event.how != "target" or event.typed == server)
             case e.Witnessed():
-                assert self.opened is not None
-                return (
-                    unconfirmed
-                    and hold
-                    and event.principal not in (self.opened.principal, self.opened.operator)
-                )
+                foreign = event.principal not in self.walker and event.sha256 not in self.used
+                return unconfirmed and hold and foreign
             case e.Intended():
                 blocked = step.sends and not all(self.lost.values())
-                return phase == "now" and step.do is not None and not unconfirmed and not blocked
+                ready = phase == "now" and step.do is not None and not unconfirmed
+                return ready and not blocked and not self.offered
             case e.Acted() | e.NotSent():
                 return bool(phase == "sending")
             case e.Met():
@@ -191,11 +198,19 @@ class Reference:
         """Let an allowed event happen."""
         match event:
             case e.Opened():
-                self.opened = event
+                self.opened, self.walker = event, (event.principal, event.operator)
             case e.Held():
                 self.held = True
-            case e.Resumed():
-                self.held, self.brief = False, True
+            case e.HandoverOffered() | e.HandoverWithdrawn():
+                self.offered = isinstance(event, e.HandoverOffered)
+            case e.HandedOver():
+                self.held = self.handed = True
+                self.offered = False
+                self.used |= {event.sha256} - {""}
+            case e.Resumed() | e.TookOver():
+                if isinstance(event, e.TookOver):
+                    self.handed, self.walker = False, (event.principal, event.operator)
+                self.held, self.brief, self.offered = False, True, False
                 for step in self.steps.values():
                     if step["phase"] == "sending":
                         step["phase"] = "undecided"
@@ -232,6 +247,8 @@ class Reference:
                     key, next(option.goto for option in step.choice.options if option.name == event.option)
                 )
             case e.Confirmed() | e.Witnessed():
+                if isinstance(event, e.Witnessed):
+                    self.used |= {event.sha256} - {""}
                 now["confirmed"] = True
                 now["phase"] = "now" if step.do else self.beyond(key)
             case e.Intended():

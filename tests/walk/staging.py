@@ -22,6 +22,7 @@ from handrail.walk import commands as c
 from handrail.walk import events as e
 from handrail.walk.conductor import Conductor
 from handrail.walk.plan import Plan
+from handrail.walk.recorder import Outside
 from handrail.walk.state import State
 from handrail.walk.view import View
 
@@ -249,6 +250,7 @@ def play(
     values: Mapping[tuple[str, str], Value | Failure | Mapping[str, Value]] | None = None,
     past: Sequence[e.Event] = (),
     recorder: MemoryRecorder | None = None,
+    outside: Outside | None = None,
 ) -> Staged:
     """Walk in virtual time while the script plays the operator; the walk is stopped when the script ends."""
     loop = VirtualLoop(None)
@@ -269,6 +271,7 @@ def play(
             words=ScriptedWords(),
             tell=views.append,
             past=past,
+            outside=outside or Outside(),
         )
         stage = Staged(conductor, systems, kept, views)
         staged.append(stage)

@@ -28,6 +28,15 @@ class Walked:
     reference: Reference
 
 
+def signed(draw: Any) -> dict[str, str]:
+    """Somebody's statement: a stranger's or the walker's own, new or seen before."""
+    return {
+        "principal": draw(st.sampled_from(["ben-key", "ana-key", "ana"])),
+        "statement": "w.txt",
+        "sha256": draw(st.sampled_from(["", "first", "second"])),
+    }
+
+
 def candidates(plan: Plan, state: State, draw: Any) -> e.Event:
     """One event that might be meant now: usually on the pointer, sometimes anywhere, sometimes stale."""
     item = state.current or plan.steps[0]
@@ -49,9 +58,7 @@ def candidates(plan: Plan, state: State, draw: Any) -> e.Event:
             ),
             e.Confirmed(**this, how="target", typed=typed),
             e.Confirmed(**this, how="acknowledge"),
-            e.Witnessed(
-                **this, principal=draw(st.sampled_from(["ben-key", "ana-key", "ana"])), statement="w.txt"
-            ),
+            e.Witnessed(**this, **signed(draw)),
             e.Overrode(**this, what="hold-point", typed=typed, reason="alone"),
             e.Intended(**this, shown=("stop",)),
             e.Resolved(**this, how="took-effect"),
@@ -88,6 +95,16 @@ def candidates(plan: Plan, state: State, draw: Any) -> e.Event:
         e.Met(**this, outcome="met", waited_s=0.0),
         e.Held(why="asked for"),
         e.Resumed(away_s=10.0),
+        e.HandoverOffered(brief=("here",)),
+        e.HandoverOffered(brief=("here",)),
+        e.HandoverWithdrawn(),
+        e.HandedOver(**signed(draw), key=""),
+        e.TookOver(
+            operator="ben",
+            principal="ben-key",
+            how=draw(st.sampled_from(["handover", "take-over"])),
+            away_s=1.0,
+        ),
         e.BriefRead(),
         e.Noted(text="a remark"),
         e.GuardLost(guard="one-live@alpha"),
@@ -172,10 +189,15 @@ def no_hold_point_without_a_foreign_signature_or_an_override(
 ) -> None:
     """A hold point is passed by somebody else or by an override, which marks the run."""
     passed: set[tuple[str, int]] = set()
-    overridden = False
+    overridden, walker, used = False, (opened.principal, opened.operator), set()
     for event in walked.taken:
+        if isinstance(event, e.TookOver):
+            walker = (event.principal, event.operator)
+        if isinstance(event, e.Witnessed | e.HandedOver):
+            assert event.principal not in walker
+            assert event.sha256 not in used
+            used |= {event.sha256} - {""}
         if isinstance(event, e.Witnessed):
-            assert event.principal not in (opened.principal, opened.operator)
             passed.add((event.step, event.attempt))
         if isinstance(event, e.Overrode) and event.what == "hold-point":
             passed.add((event.step, event.attempt))
@@ -235,7 +257,25 @@ def no_override_where_the_site_forbids_it(_plan: Plan, opened: e.Opened, walked:
         assert not any(isinstance(event, e.Overrode) for event in walked.taken)
 
 
+def nothing_is_sent_while_the_walk_is_offered_or_handed_over(
+    _plan: Plan, _opened: e.Opened, walked: Walked
+) -> None:
+    """Whoever accepts must find what the brief says, and nobody walks who has given the walk away."""
+    offered = handed = False
+    for event in walked.taken:
+        if isinstance(event, e.HandoverOffered):
+            offered = True
+        if isinstance(event, e.HandoverWithdrawn | e.Resumed | e.TookOver):
+            offered, handed = False, handed and not isinstance(event, e.TookOver)
+        if isinstance(event, e.HandedOver):
+            handed = True
+        if isinstance(event, e.Intended):
+            assert not offered
+            assert not handed
+
+
 LAWS: tuple[Law, ...] = (
+    nothing_is_sent_while_the_walk_is_offered_or_handed_over,
     no_override_where_the_site_forbids_it,
     nothing_is_sent_without_an_intended_record,
     no_hold_point_without_a_foreign_signature_or_an_override,
@@ -248,6 +288,7 @@ LAWS: tuple[Law, ...] = (
 _SENT = e.Intended(step="never", shown=("kill",))
 _STOP = e.Intended(step="send", shown=("stop",))
 BREACHES: dict[str, list[e.Event]] = {
+    "nothing_is_sent_while_the_walk_is_offered_or_handed_over": [e.HandoverOffered(brief=()), _STOP],
     "no_override_where_the_site_forbids_it": [
         e.Overrode(step="read", what="expectation", typed="a1", reason="x")
     ],
