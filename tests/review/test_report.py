@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from datetime import UTC
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,12 +13,18 @@ import pytest
 from tests.review.conftest import Walked
 
 from handrail import cli
+from handrail.clock import ManualClock
+from handrail.drill.rehearsal import QuickDisk
+from handrail.ledger.keys import MemoryKey
+from handrail.ledger.store import Ledger
+from handrail.procedure.loading import find
 from handrail.review.account import account
 from handrail.review.report import Report, report
 from handrail.review.report_html import html
 from handrail.review.report_json import RunReport, json_text
 from handrail.review.report_markdown import markdown
 from handrail.review.run import read_run
+from handrail.walk import events as e
 
 ALLOWED = {"html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "table", "tr", "th", "td"}
 ALLOWED |= {"code", "strong", "span", "br", "div", "svg", "path"}
@@ -116,3 +123,37 @@ def test_compare_prints_the_run_against_its_page_and_two_runs(
     assert "  none" in capsys.readouterr().out
     assert cli.main(["compare", *root]) == 0
     assert "network-mended" in capsys.readouterr().out
+
+
+def test_runs_of_different_procedures_are_not_compared(
+    walked: Walked, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every step would be only in one of them; both are named, and what to ask instead."""
+    loaded = find("artemis/full-restart")
+    with Ledger(tmp_path / "ledger", QuickDisk(), ManualClock()).open_run(
+        "drill", loaded.procedure.id, MemoryKey(), "alice", "jump1", {"procedure.toml": loaded.data}
+    ) as watch:
+        opened = read_run(walked.path, None, quick=True).opened
+        assert opened is not None
+        watch.append(e.to_table(opened.model_copy(update={"procedure": loaded.procedure.id})))
+        watch.seal()
+    assert cli.main(["compare", str(walked.path), str(watch.path.parent)]) == 2
+    said = capsys.readouterr().err
+    assert "artemis/split-brain-recovery" in said
+    assert "artemis/full-restart" in said
+
+
+def test_a_broken_run_is_in_no_statistic(
+    walked: Walked, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was tampered with would tell how steps go wrong; it is left out, and counted."""
+    root = tmp_path / "ledger"
+    shutil.copytree(walked.path, root / walked.path.name)
+    later = f"{walked.path.name[:-6]}ffffff"
+    shutil.copytree(walked.path, root / later)
+    assert cli.main(["compare", "--ledger", str(root)]) == 0
+    assert "1 runs were looked at; 1 BROKEN ones were left out" in capsys.readouterr().out
+    assert cli.main(["compare", later, "--ledger", str(root)]) == 0
+    assert "Steps (1 earlier runs" in capsys.readouterr().out
+    assert cli.main(["compare", "--procedure", "artemis/full-restart", "--ledger", str(root)]) == 0
+    assert capsys.readouterr().out.startswith("0 runs were looked at")

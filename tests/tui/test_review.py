@@ -17,6 +17,7 @@ from handrail.ledger.disk import RealDisk
 from handrail.ledger.keys import MemoryKey
 from handrail.ledger.store import Ledger
 from handrail.ledger.verify import Whole
+from handrail.review.account import OPERATORS, dwells
 from handrail.review.listing import Listing, listing
 from handrail.review.run import read_run
 from handrail.tui.app import HandrailApp
@@ -51,6 +52,73 @@ async def test_a_run_is_reviewed_record_by_record(tmp_path: Path) -> None:
         await pilot.press("home", "w")
         await until(pilot, lambda: "not checked" in text(app))
         assert all(len(line) <= 80 for line in text(app).splitlines())
+
+
+async def test_what_is_wrong_with_a_run_stands_on_every_screen(tmp_path: Path) -> None:
+    """Unsealed and broken, in the timeline, the screen as it was, and every page; and nothing on a good one."""
+    walked = walk(tmp_path / "ledger")
+    spoilt = walked.path.rename(tmp_path / walked.path.name)
+    app = HandrailApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        for word, harm in (("", ""), ("UNSEALED", "SEAL*"), ("BROKEN", "000004.toml.sig")):
+            for path in (spoilt / "watch-001").glob(harm) if harm else ():
+                path.unlink()
+            await app.push_screen(RunReview(read_run(spoilt, None, quick=True)))
+            await until(pilot, lambda: "REVIEW  DRILL" in text(app))
+            assert (word or "SEALED") in text(app).splitlines()[0]
+            await pilot.press("s")
+            assert (word or "SEALED") in text(app).splitlines()[0]
+            await pilot.press("s")
+            for key, title in (
+                ("v", "Record"),
+                ("o", "Readings"),
+                ("w", "Verdict"),
+                ("question_mark", "Keys"),
+            ):
+                await pilot.press(key)
+                await until(pilot, lambda title=title: title in text(app).splitlines()[0])  # type: ignore[misc]
+                first = text(app).splitlines()[0]
+                assert (word in first) if word else ("SEALED" not in first), (key, first)
+                await pilot.press("escape")
+
+
+async def test_a_records_signature_and_the_dwell_before_an_act_are_shown(tmp_path: Path) -> None:
+    """Whose key signed it, or that it is bad; and how long the operator had the step before them."""
+    walked = walk(tmp_path / "ledger")
+    run = read_run(walked.path, None, quick=True)
+    place = min(dwells(run.entries))
+    app = HandrailApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.push_screen(RunReview(run))
+        await until(pilot, lambda: "REVIEW  DRILL" in text(app))
+        await pilot.press(*["down"] * place)
+        pointed = next(line for line in text(app).splitlines() if line.startswith(">"))
+        assert "  after " in pointed
+        await pilot.press("v")
+        await until(pilot, lambda: "signature good, by run key SHA256:" in text(app))
+        assert "Dwell before this act: 0 s: hardly read" in text(app), "the autopilot does not read"
+        await pilot.press("escape")
+        number = run.entries[place].record.number
+        path = walked.path / "watch-001" / f"{number:06d}.toml"
+        path.write_bytes(path.read_bytes().replace(b"alice", b"mally").replace(b"root", b"loot") + b"#")
+        await pilot.press("v")
+        await until(pilot, lambda: "signature BAD" in text(app))
+
+
+def test_a_dwell_counts_from_the_record_before_at_the_same_step(tmp_path: Path) -> None:
+    """Not from another step's, and not for what the machine did."""
+    run = read_run(walk(tmp_path / "ledger").path, None, quick=True)
+    found = dwells(run.entries)
+    assert found
+    for place, seconds in found.items():
+        event = run.entries[place].event
+        assert isinstance(event, OPERATORS)
+        before = [
+            entry.record.wall
+            for entry in run.entries[:place]
+            if getattr(entry.event, "step", None) == getattr(event, "step", "")
+        ]
+        assert seconds == (run.entries[place].record.wall - before[-1]).total_seconds()
 
 
 def listed(root: Path, before: Listing | None = None) -> Listing:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from handrail.errors import UsageError
-from handrail.ledger import runs
+from handrail.commands.progress import counted
+from handrail.errors import HandrailError, UsageError
+from handrail.ledger import chain, names, runs
 from handrail.ledger.disk import RealDisk
+from handrail.ledger.keys import allowed_signers_file
+from handrail.ledger.verify import Whole
 from handrail.places import ledger_root
 from handrail.review.account import Account, StepAccount, account
 from handrail.review.comparison import side_by_side, times, troubles
@@ -34,7 +38,7 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _read(path: Path) -> tuple[RunRead, Account]:
-    run = read_run(path, None, quick=True)
+    run = read_run(path, allowed_signers_file(os.environ), quick=True)
     told = account(run)
     if told is None:
         raise UsageError(
@@ -71,6 +75,15 @@ def _as_written(one: tuple[RunRead, Account], root: Path) -> None:
 
 
 def _two(one: tuple[RunRead, Account], other: tuple[RunRead, Account]) -> None:
+    pages = [run.opened for run, _ in (one, other) if run.opened is not None]
+    if len({page.procedure for page in pages}) > 1:
+        raise UsageError(
+            f"they walked different procedures: {pages[0].procedure} and {pages[1].procedure}",
+            "`handrail compare RUN` shows one run against its own page",
+        )
+    if len({page.sha256 for page in pages}) > 1:
+        said = " and ".join(f"version {page.version} ({page.sha256[:12]})" for page in pages)
+        print(f"The page was changed between them: {said}")
     for run, told in (one, other):
         _head(run, told)
     print("\nDifferences, first | second")
@@ -84,11 +97,19 @@ def _two(one: tuple[RunRead, Account], other: tuple[RunRead, Account]) -> None:
 
 
 def _troubles(root: Path, procedure: str | None) -> int:
-    found = list(_accounts(root, procedure))
+    paths = [path for path in _paths(root) if procedure is None or _may_be(path, procedure)]
+    found, broken = [], 0
+    told = chain.read(RealDisk(), root, chain.unknown_keys) if paths else None
+    for path in counted(paths, "read"):
+        run = _of(path, procedure, told)
+        if run is not None and run.verification.whole is Whole.BROKEN:
+            broken += 1
+        elif run is not None and (one := account(run)) is not None and one.order:
+            found.append(one)
     for item in troubles(found):
         tried = f"{item.missed:3} of {item.runs:3} runs tried again"
         print(f"{item.step:32}  {tried}   {item.deviated:3} departed from it")
-    print(f"{len(found)} runs were looked at")
+    print(f"{len(found)} runs were looked at{f'; {broken} BROKEN ones were left out' if broken else ''}")
     return 0
 
 
@@ -110,23 +131,37 @@ def _step(step: StepAccount) -> None:
 
 
 def _earlier(root: Path, run: RunRead) -> Iterator[Account]:
+    """Accounts of the runs of the same procedure before this one, the newest first; none of a broken run."""
     wanted = run.opened.procedure if run.opened else ""
-    older = list(_accounts(root, wanted, until=run.name))
-    return iter(older[-EARLIER:])
-
-
-def _accounts(root: Path, procedure: str | None, until: str = "~") -> Iterator[Account]:
-    for path in _paths(root):
-        if path.name >= until:
-            break
-        try:
-            run = read_run(path, None, quick=True)
-        except UsageError:
+    paths = [path for path in _paths(root) if path.name < run.name and _may_be(path, wanted)]
+    told = chain.read(RealDisk(), root, chain.unknown_keys) if paths else None
+    found = 0
+    for path in reversed(paths):
+        older = _of(path, wanted, told)
+        if older is None or older.verification.whole is Whole.BROKEN:
             continue
-        if procedure is None or (run.opened is not None and run.opened.procedure == procedure):
-            told = account(run)
-            if told is not None and told.order:
-                yield told
+        one = account(older)
+        if one is not None and one.order:
+            yield one
+            found += 1
+        if found == EARLIER:
+            return
+
+
+def _of(path: Path, procedure: str | None, told: chain.Read | None) -> RunRead | None:
+    """The run, if it can be read and is of this procedure."""
+    try:
+        run = read_run(path, None, quick=True, told=told)
+    except HandrailError:
+        return None
+    return (
+        run if procedure is None or (run.opened is not None and run.opened.procedure == procedure) else None
+    )
+
+
+def _may_be(path: Path, procedure: str) -> bool:
+    """Whether a run's name allows that it is of this procedure; a ledger of years need not all be read."""
+    return path.name[17:-7] == names.slug(procedure)
 
 
 def _paths(root: Path) -> Iterable[Path]:

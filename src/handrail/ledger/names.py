@@ -84,8 +84,12 @@ def principal(run: str, watch: int) -> str:
 
 def run_name(wall: datetime, procedure_id: str, suffix: str) -> str:
     """A run's directory: when (UTC), which procedure, and six hexadecimal digits against chance."""
-    slug = re.sub(r"[^a-z0-9]+", "-", procedure_id.lower()).strip("-")[:60].strip("-") or "run"
-    return f"{wall.astimezone(UTC):%Y%m%dT%H%M%SZ}-{slug}-{suffix}"
+    return f"{wall.astimezone(UTC):%Y%m%dT%H%M%SZ}-{slug(procedure_id)}-{suffix}"
+
+
+def slug(procedure_id: str) -> str:
+    """A procedure as runs are named by it; two procedures may share one."""
+    return re.sub(r"[^a-z0-9]+", "-", procedure_id.lower()).strip("-")[:60].strip("-") or "run"
 
 
 def is_companion_name(name: str) -> bool:

@@ -105,6 +105,23 @@ OPERATORS = (
 """What an operator does at a step; the first of these ends the dwell."""
 
 
+def dwells(entries: Sequence[Entry]) -> dict[int, float]:
+    """By the place of each thing an operator did: seconds since the record before it at the same step.
+
+    That is how long what there was to decide had been before them; less than a second was hardly read.
+    """
+    before: dict[str, datetime] = {}
+    found: dict[int, float] = {}
+    for place, entry in enumerate(entries):
+        if not isinstance(entry.event, e.OfStep):
+            continue
+        step, wall = entry.event.step, entry.record.wall
+        if isinstance(entry.event, OPERATORS) and step in before:
+            found[place] = (wall - before[step]).total_seconds()
+        before[step] = wall
+    return found
+
+
 def account(run: RunRead) -> Account | None:
     """The account of this run; None when its procedure cannot be read."""
     return account_of(run.plan, run.entries) if run.plan is not None else None

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from handrail.errors import HandrailError, LedgerError, ProcedureError, UsageError
-from handrail.ledger import names, runs
+from handrail.ledger import chain, names, runs
 from handrail.ledger.disk import Disk, RealDisk
 from handrail.ledger.record import BadRecord, Record, decode
 from handrail.ledger.verify import Verification, verify
@@ -123,9 +123,10 @@ def read_run(
     *,
     anchor: bytes | None = None,
     quick: bool = False,
+    told: chain.Read | None = None,
     disk: Disk | None = None,
 ) -> RunRead:
-    """Read a run's directory. `quick` proves a sealed run by its manifest alone.
+    """Read a run's directory. `quick` proves a sealed run by its manifest alone; `told` is as for `verify`.
 
     Raises UsageError when there is no run at `path`.
     """
@@ -136,7 +137,7 @@ def read_run(
         raise UsageError(f"{path} cannot be read: {problem.strerror}", "see `handrail runs`") from None
     if not watches:
         raise UsageError(f"{path} is no run", "see `handrail runs`")
-    verification = verify(path, allowed_signers, anchor, seal_only=quick, disk=disk)
+    verification = verify(path, allowed_signers, anchor, seal_only=quick, told=told, disk=disk)
     problems: list[str] = []
     entries = [entry for watch in watches for entry in _entries(disk, watch, problems)]
     opened = next((entry.event for entry in entries if isinstance(entry.event, e.Opened)), None)

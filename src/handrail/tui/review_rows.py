@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from handrail.ledger import names
 from handrail.ledger.runs import RunSummary
-from handrail.ledger.verify import Who, Whole
-from handrail.review.account import Account
+from handrail.ledger.verify import Anchored, Who, Whole
+from handrail.review.account import QUICK_S, Account
 from handrail.review.listing import Judged, Listing
 from handrail.review.run import RunRead
 from handrail.review.series import changing, plot, series_of
@@ -27,35 +27,51 @@ def review_header(run: RunRead, line: TimelineLine | None, count: int, width: in
     opened = run.opened
     mode = "DRILL" if opened and opened.mode == "drill" else f"LIVE {opened.site}" if opened else "?"
     what = opened.procedure.rpartition("/")[2] if opened else run.name
-    left = f" REVIEW  {mode}  {what}  {run.witness_word}".rstrip()
+    left = f" REVIEW  {mode}  {what}"
     first = Row(aligned(cut(left, width - 40), f"{cut(run.verification.verdict, 60)} ", width), Ink.BAR)
-    return [first, slider(line, count, width)]
+    return [first, slider(line, count, width, run.witness_word)]
 
 
-def slider(line: TimelineLine | None, count: int, width: int) -> Row:
-    """The place among the records, as a bar, a number and a time."""
+def worth(run: RunRead) -> str:
+    """What a reader must know on every screen, also where the verdict has no room; mostly empty."""
+    found = run.verification
+    words = [found.whole.value] if found.whole is not Whole.SEALED else []
+    words += [found.who.value] if found.who is Who.UNKNOWN else []
+    words += [found.anchored.value] if found.anchored is Anchored.DIFFERS else []
+    return ", ".join([*words, run.witness_word] if run.witness_word else words)
+
+
+def slider(line: TimelineLine | None, count: int, width: int, witness: str = "") -> Row:
+    """The place among the records, as a bar, a number and a time; before it, that nobody witnessed."""
     if line is None or not count:
         return Row(" no record can be read", Ink.ALERT)
     said = f"  {line.index + 1}/{count}  {line.wall:%Y-%m-%d %H:%M:%S}Z  +{duration(line.since_start_s)} "
-    room = max(8, width - len(said) - 4)
+    before = f"{cut(witness, 28)} " if witness else ""
+    room = max(8, width - len(said) - 4 - len(before))
     at = 0 if count == 1 else round(line.index / (count - 1) * (room - 1))
     bar = "=" * at + "O" + "-" * (room - 1 - at)
-    return Row(cut(f" [{bar}]{said}", width), Ink.STRONG)
+    return Row(cut(f" {before}[{bar}]{said}", width), Ink.STRONG)
 
 
-def timeline_rows(lines: Sequence[TimelineLine], at: int, room: int, width: int) -> list[Row]:
-    """The records around the one looked at."""
+def timeline_rows(
+    lines: Sequence[TimelineLine], at: int, room: int, width: int, dwelt: Mapping[int, float]
+) -> list[Row]:
+    """The records around the one looked at; behind what an operator did how long they had it before them."""
     top = max(0, min(at - room // 2, len(lines) - room))
     rows = []
     for line in lines[top : top + room]:
         pointer = ">" if line.index == at else " "
         text = f"{pointer}{line.number:5} {line.wall:%H:%M:%S} {line.mark} {line.text}"
+        if line.index in dwelt:
+            text = aligned(text, f"after {duration(dwelt[line.index])}", width)
         ink = Ink.BAR if line.index == at else INKS.get(line.mark, Ink.PLAIN)
         rows.append(Row(padded(cut(text, width), width) if line.index == at else cut(text, width), ink))
     return rows
 
 
-def record_rows(run: RunRead, account: Account | None, index: int, width: int) -> list[Row]:
+def record_rows(
+    run: RunRead, account: Account | None, index: int, signature: str, dwelt_s: float | None, width: int
+) -> list[Row]:
     """One record whole: what it says, its evidence, who signed it, and how long was dwelt before it."""
     entry = run.entries[index]
     record, event = entry.record, entry.event
@@ -65,7 +81,11 @@ def record_rows(run: RunRead, account: Account | None, index: int, width: int) -
         ),
         *wrapped(f"{record.wall.isoformat()} by {record.operator} on {record.host}", width, " "),
         *wrapped(f"follows {record.previous[:16]}...; run: {run.verification.verdict}", width, " "),
+        *wrapped(f"signature {signature}", width, " ", ink=Ink.ALERT if "BAD" in signature else Ink.PLAIN),
     ]
+    if dwelt_s is not None:
+        hardly = ": hardly read" if dwelt_s < QUICK_S else ""
+        rows += wrapped(f"Dwell before this act: {duration(dwelt_s)}{hardly}", width, " ")
     step = str(getattr(event, "step", "") or "")
     told = next((item for item in account.steps if item.key == step), None) if account else None
     if told is not None and told.dwell_s is not None:

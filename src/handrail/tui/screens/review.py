@@ -10,16 +10,17 @@ from textual import events, work
 from textual.app import ComposeResult
 
 from handrail.ledger.runs import RunSummary
-from handrail.review.account import account
+from handrail.review.account import account, dwells
 from handrail.review.listing import Listing
 from handrail.review.replay import Replay
 from handrail.review.run import RunRead
+from handrail.review.signature import signature_words
 from handrail.review.timeline import timeline
 from handrail.tui.app import FaceScreen
 from handrail.tui.frame import Asked, frame
 from handrail.tui.full import key_rows
 from handrail.tui.keys import Key
-from handrail.tui.paper import BLANK, Ink, Row, cut, padded
+from handrail.tui.paper import BLANK, Ink, Row, cut, padded, wrapped
 from handrail.tui.review_rows import (
     list_header,
     plot_rows,
@@ -28,6 +29,7 @@ from handrail.tui.review_rows import (
     run_end,
     run_row,
     timeline_rows,
+    worth,
 )
 from handrail.tui.screens.pages import Page
 from handrail.tui.sheet import Sheet
@@ -82,6 +84,7 @@ class RunReview(FaceScreen[None]):
         self._run = run
         self._lines = timeline(run.entries)
         self._account = account(run)
+        self._dwelt = dwells(run.entries)
         self._replay = Replay(run) if run.plan is not None and run.entries else None
 
     def on_mount(self) -> None:
@@ -131,7 +134,7 @@ class RunReview(FaceScreen[None]):
         if self._as_screen and self._replay is not None:
             shown = frame(self._replay.view_at(self._at), width, height, Asked())
             return [*shown.header, *shown.body][:room]
-        return timeline_rows(self._lines, self._at, room, width)
+        return timeline_rows(self._lines, self._at, room, width, self._dwelt)
 
     def _foot(self, width: int) -> list[Row]:
         if self._words is not None:
@@ -188,17 +191,24 @@ class RunReview(FaceScreen[None]):
     def _page(self, key: str) -> None:
         run, at = self._run, self._at
         if key == "v" and run.entries:
-            self.open(Page(f"Record {run.entries[at].record.number}", lambda width: self._record(at, width)))
+            signature, dwelt = signature_words(run.entries[at]), self._dwelt.get(at)
+            self._show(
+                f"Record {run.entries[at].record.number}",
+                lambda width: record_rows(run, self._account, at, signature, dwelt, width),
+            )
         elif key == "o":
-            self.open(Page("Readings over time", lambda width: plot_rows(run, width)))
+            self._show("Readings over time", lambda width: plot_rows(run, width))
         elif key == "w":
             said = [*run.verification.lines(), *run.problems]
-            self.open(Page("Verdict", lambda width: [Row(cut(f" {text}", width)) for text in said]))
+            self._show(
+                "Verdict", lambda width: [row for text in said for row in wrapped(text, width, " ", "    ")]
+            )
         elif key == "question_mark":
-            self.open(Page("Keys", lambda width: key_rows(RUN_KEYS, width)))
+            self._show("Keys", lambda width: key_rows(RUN_KEYS, width))
 
-    def _record(self, at: int, width: int) -> Sequence[Row]:
-        return record_rows(self._run, self._account, at, width)
+    def _show(self, title: str, rows: Callable[[int], Sequence[Row]]) -> None:
+        """A page, and in its title what is wrong with the run: on no screen may that be forgotten."""
+        self.open(Page("  ".join(filter(None, (title, worth(self._run)))), rows))
 
     def _search_key(self, event: events.Key, words: Typed) -> None:
         if event.key == "escape":
