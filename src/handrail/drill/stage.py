@@ -222,7 +222,6 @@ class Stage:
         """
         now = self.clock.elapsed()
         self.debrief.follow(state)
-        self.look = self.debrief.look(state)
         self._note_moments(state, now, blocked=blocked)
         if self.automatic:
             self._type(state)
@@ -233,6 +232,8 @@ class Stage:
                     self.commands.spoil(inject.name, inject.arguments)
                 else:
                     self.simulator.inject(inject.name, inject.arguments)
+        # After what has just happened: whoever looks now sees it.
+        self.look = self.debrief.look(state)
 
     def _type(self, state: State) -> None:
         """Type the lines of a step done by hand, once for each attempt."""
