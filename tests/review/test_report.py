@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
 from datetime import UTC
 from html.parser import HTMLParser
 from pathlib import Path
@@ -157,3 +158,22 @@ def test_a_broken_run_is_in_no_statistic(
     assert "Steps (1 earlier runs" in capsys.readouterr().out
     assert cli.main(["compare", "--procedure", "artemis/full-restart", "--ledger", str(root)]) == 0
     assert capsys.readouterr().out.startswith("0 runs were looked at")
+
+
+def test_an_in_toto_statement_is_tied_to_the_seal(
+    walked: Walked, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its subject is what sha256sum says of SEAL, its predicate the JSON report; an open run has none."""
+    assert cli.main(["report", str(walked.path), "--format", "in-toto"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    seal = walked.path / "watch-001" / "SEAL"
+    digest = subprocess.run(["sha256sum", seal], capture_output=True, text=True, check=True).stdout.split()[0]
+    assert told["_type"] == "https://in-toto.io/Statement/v1"
+    assert told["subject"] == [{"name": f"{walked.path.name}/watch-001/SEAL", "digest": {"sha256": digest}}]
+    RunReport.model_validate(told["predicate"])
+    run = tmp_path / walked.path.name
+    shutil.copytree(walked.path, run)
+    for path in (run / "watch-001").glob("SEAL*"):
+        path.unlink()
+    assert cli.main(["report", str(run), "--format", "in-toto"]) == 2
+    assert "UNSEALED" in capsys.readouterr().err

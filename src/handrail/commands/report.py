@@ -15,11 +15,12 @@ from handrail.places import ledger_root
 from handrail.review.account import account
 from handrail.review.report import report
 from handrail.review.report_html import html
+from handrail.review.report_in_toto import in_toto
 from handrail.review.report_json import json_text, schema
 from handrail.review.report_markdown import markdown
 from handrail.review.run import find_run, read_run
 
-FORMATS = {"html": html, "markdown": markdown, "json": json_text}
+FORMATS = {"html": html, "markdown": markdown, "json": json_text, "in-toto": in_toto}
 
 
 def main(options: argparse.Namespace) -> int:
