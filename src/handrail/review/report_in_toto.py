@@ -20,7 +20,7 @@ PREDICATE = "urn:handrail:run-report:v1"
 
 
 def in_toto(report: Report) -> str:
-    """The statement as JSON. Raises UsageError for a run that is not sealed: it cannot be tied to anything."""
+    """The statement as JSON. Raises UsageError for a run that is not sealed, as it has no subject."""
     run = report.run
     if run.verification.whole is not Whole.SEALED:
         raise UsageError(
