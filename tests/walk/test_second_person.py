@@ -138,6 +138,16 @@ def test_of_many_letters_the_one_that_counts_is_heard_and_the_others_are_told(sc
     assert heard.vouched.principal == "bob@site"
 
 
+def test_what_is_left_from_an_earlier_hold_point_is_passed_over_in_silence(scene: Scene) -> None:
+    """Otherwise the next hold point would begin with a refusal that is nobody's fault."""
+    ledger = scene.person.ledger
+    outbox.put(RealDisk(), ledger, PRIVATE, sign(replace(scene.good, step="earlier"), scene.keys["bob"]))
+    used = sign(scene.good, scene.keys["bob"])
+    outbox.put(RealDisk(), ledger, PRIVATE, used)
+    heard = scene.person.hear(replace(scene.asked, used=frozenset({used.sha256})))
+    assert (heard.vouched, heard.problem) == (None, "")
+
+
 def test_in_a_drill_one_is_who_one_says_but_not_who_walks(scene: Scene) -> None:
     """Nothing to set up: keys are thrown away, and only the walker's own name is refused."""
     drill = replace(scene.person, drill=True)

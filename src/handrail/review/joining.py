@@ -115,8 +115,12 @@ def words(run: RunRead, wanted: Wanted) -> list[SafeText]:
         said += [f"It was passed alone: {event.reason}"]
         said += [f"  {item.expected}: {item.verdict.value}, {item.found}" for item in event.evidence]
     said += _required(run) if wanted.kind is Kind.WITNESS else []
-    said += ["", "Exactly this is to be sent:" if wanted.kind is Kind.WITNESS else "Exactly this was sent:"]
-    said += [f"  {line}" for line in wanted.shown] or ["  nothing: it is done by hand"]
+    if step.do is None:
+        said += ["", "Nothing is sent here: you sign for what stands above."]
+    else:
+        tense = "is to be" if wanted.kind is Kind.WITNESS else "was to be"
+        said += ["", f"Exactly this {tense} {'done by hand' if step.do.by_hand else 'sent'}:"]
+        said += [f"  {line}" for line in wanted.shown]
     if wanted.rows:
         said += [f"for these {len(wanted.rows)}:", *(f"  {row}" for row in wanted.rows)]
     return [safe(line) for line in said]

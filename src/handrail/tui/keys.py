@@ -118,6 +118,8 @@ def _enter_off(view: View, reasons: list[str]) -> str:
         return "it is not known what became of the act; read the state, then press u"
     if phase is Phase.SENDING:
         return "an act is being sent; wait for its end"
+    if view.permits.get(Do.OVERRIDE_HOLD) is None:
+        return "a second person signs with `handrail witness`, or o passes it alone"
     send = view.permits.get(Do.SEND)
     return send or (reasons[0] if reasons else "there is nothing to press Enter for")
 

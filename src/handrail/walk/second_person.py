@@ -61,6 +61,9 @@ class SecondPerson:
         found = outbox.letters(self.disk, self.ledger, asked.kind, self.watch.parent.name)
         problems = list(found.problems)
         for signed in found.signed:
+            one = signed.statement
+            if signed.sha256 in asked.used or (one.step, one.attempt) != (asked.step, asked.attempt):
+                continue  # left from an earlier hold point: nothing to say about it
             judged = self.judge(asked, signed)
             if isinstance(judged, Vouched):
                 return Heard(judged)
