@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from handrail.ledger.store import Ledger
 from handrail.ledger.verify import Whole
 from handrail.review.account import OPERATORS, dwells
 from handrail.review.listing import Listing, listing
-from handrail.review.run import read_run
+from handrail.review.run import RunRead, read_run
 from handrail.tui.app import HandrailApp
 from handrail.tui.screens.review import LedgerReview, RunReview
 from handrail.tui.sheet import Sheet
@@ -52,6 +53,25 @@ async def test_a_run_is_reviewed_record_by_record(tmp_path: Path) -> None:
         await pilot.press("home", "w")
         await until(pilot, lambda: "not checked" in text(app))
         assert all(len(line) <= 80 for line in text(app).splitlines())
+
+
+async def test_looking_on_stays_at_the_newest_record_and_moves_nothing_else(tmp_path: Path) -> None:
+    """A colleague's walk goes on under one's eyes; whoever has scrolled back is left where they are."""
+    path = walk(tmp_path / "ledger").path
+    whole = read_run(path, None, quick=True)
+    early = replace(whole, entries=whole.entries[:8])
+    later: list[RunRead] = []
+    app = HandrailApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.push_screen(RunReview(early, lambda: later.pop() if later else None))
+        await until(pilot, lambda: "FOLLOW  DRILL" in text(app))
+        assert "8/8" in text(app)
+        assert "> 1." in text(app), "the screen as the operator sees it comes first"
+        later.append(replace(whole, entries=whole.entries[:10]))
+        await until(pilot, lambda: "10/10" in text(app))
+        await pilot.press("up")
+        later.append(whole)
+        await until(pilot, lambda: f"9/{len(whole.entries)}" in text(app))
 
 
 async def test_what_is_wrong_with_a_run_stands_on_every_screen(tmp_path: Path) -> None:

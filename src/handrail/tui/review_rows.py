@@ -22,12 +22,14 @@ WIDE = 100
 INKS = {"!": Ink.CAUTION, "x": Ink.ALERT, ">": Ink.STRONG}
 
 
-def review_header(run: RunRead, line: TimelineLine | None, count: int, width: int) -> list[Row]:
+def review_header(
+    run: RunRead, line: TimelineLine | None, count: int, width: int, doing: str = "REVIEW"
+) -> list[Row]:
     """What is reviewed and what it is worth on the first line; where in it on the second."""
     opened = run.opened
     mode = "DRILL" if opened and opened.mode == "drill" else f"LIVE {opened.site}" if opened else "?"
     what = opened.procedure.rpartition("/")[2] if opened else run.name
-    left = f" REVIEW  {mode}  {what}"
+    left = f" {doing}  {mode}  {what}"
     first = Row(aligned(cut(left, width - 40), f"{cut(run.verification.verdict, 60)} ", width), Ink.BAR)
     return [first, slider(line, count, width, run.witness_word)]
 

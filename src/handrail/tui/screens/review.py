@@ -123,7 +123,9 @@ class RunReview(FaceScreen[None]):
         width, height = self.size.width, self.size.height
         room = max(1, height - FRAME_ROWS)
         line = self._lines[self._at] if self._lines else None
-        self.query_one("#header", Sheet).show(review_header(self._run, line, len(self._lines), width))
+        self.query_one("#header", Sheet).show(
+            review_header(self._run, line, len(self._lines), width, "FOLLOW" if self._newer else "REVIEW")
+        )
         self.query_one("#body", Sheet).show(self._body(width, height, room))
         self.query_one("#keys", Sheet).show(self._foot(width))
 
