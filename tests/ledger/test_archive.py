@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import os
 import shutil
+import stat
 import subprocess
 import tarfile
 import tracemalloc
@@ -17,7 +19,7 @@ from handrail import cli
 from handrail.clock import ManualClock
 from handrail.ledger import archive
 from handrail.ledger.archive import BadArchive
-from handrail.ledger.disk import RealDisk
+from handrail.ledger.disk import PRIVATE, SHARED, Modes, RealDisk
 from handrail.ledger.store import Ledger
 from handrail.ledger.verify import Whole, verify
 
@@ -324,3 +326,23 @@ def test_what_was_countersigned_after_the_seal_goes_along(
     assert sorted(path.name for path in taken.iterdir()) == [signed, f"{signed}.sig", "watch-001"]
     with pytest.raises(BadArchive):
         archive.take_out(made(tmp_path / "bad.tar", entry(f"{RUN}/countersign.toml")), tmp_path / "out")
+
+
+@pytest.mark.parametrize("modes", [PRIVATE, SHARED], ids=["one account's", "a group's"])
+def test_an_imported_run_has_the_modes_of_its_ledger(
+    modes: Modes, exported: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Whatever the umask: readable by nobody else in a private ledger, by the group in a shared one."""
+    root = tmp_path / "ledger"
+    root.mkdir()
+    root.chmod(modes.common)
+    before = os.umask(0o022)
+    try:
+        assert cli.main(["import", str(exported[1]), "--ledger", str(root)]) == 0
+    finally:
+        os.umask(before)
+    run = root / exported[0].name
+    found = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (run, *run.rglob("*"))}
+    assert found.pop(run.name) == (modes.common if modes is SHARED else modes.directory)
+    assert found.pop("watch-001") == modes.directory
+    assert set(found.values()) == {modes.file}

@@ -15,6 +15,7 @@ from handrail.ledger import archive, names
 from handrail.ledger.disk import RealDisk
 from handrail.ledger.keys import allowed_signers_file
 from handrail.ledger.retention import Keeper, tell_exported
+from handrail.ledger.sharing import fit_in
 from handrail.ledger.verify import Whole, verify
 from handrail.places import ledger_root
 from handrail.review.run import find_run
@@ -65,5 +66,6 @@ def take_in(options: argparse.Namespace) -> int:
         if (root / run.name).exists():
             raise UsageError(f"{run.name} is in the ledger already", "nothing was changed")
         shutil.move(run, root / run.name)
+        fit_in(root, root / run.name)
     print(root / run.name)
     return found.exit_status

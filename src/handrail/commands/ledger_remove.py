@@ -48,7 +48,7 @@ def main(options: argparse.Namespace) -> int:
     live = any(item.mode == "live" for item in going)
     signer = signing_key(options.key).signer(ask=sys.stdin.isatty()) if live or options.key else None
     remove(RealDisk(), root, SystemClock(), going, signer, Keeper(operator_name(), host_name()))
-    print(f"{len(going)} runs were removed, and the ledger's chain says so")
+    print(f"{'1 run was' if len(going) == 1 else f'{len(going)} runs were'} removed, and the chain says so")
     return 0
 
 

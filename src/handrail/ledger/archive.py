@@ -7,6 +7,7 @@ the names of a ledger are taken out; everything is counted before it is written.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import tarfile
 import zlib
@@ -106,8 +107,10 @@ def take_out(source: Path, folder: Path) -> Path:
                 if data is None:
                     raise BadArchive(f"{entry.name!r} cannot be read", "it is damaged")
                 path = folder.joinpath(*parts)
-                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                with path.open("xb") as file:
+                for parent in reversed(path.relative_to(folder).parents[:-1]):
+                    (folder / parent).mkdir(exist_ok=True, mode=0o700)
+                handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+                with os.fdopen(handle, "wb") as file:
                     if file.write(data.read(entry.size)) != entry.size:
                         raise BadArchive(f"it ends within {entry.name!r}", "it was cut off")
     except (tarfile.TarError, EOFError, FileExistsError, ValueError, RecursionError, zlib.error) as problem:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from handrail.errors import LedgerError, UsageError
 from handrail.ledger import names
-from handrail.ledger.disk import SHARED
+from handrail.ledger.disk import SHARED, RealDisk
+from handrail.ledger.root import modes_of
 
 
 def share(root: Path, group: str) -> None:
@@ -38,6 +39,13 @@ def share(root: Path, group: str) -> None:
         ) from error
     except OSError as error:
         raise LedgerError(f"{error.filename or root}: {error.strerror}", "name another ledger") from error
+
+
+def fit_in(root: Path, run: Path) -> None:
+    """Give a run that was brought in the modes of its ledger, if that is a group's. Raises OSError."""
+    if modes_of(RealDisk(), root) == SHARED:
+        for path in (*_below(run), run):
+            path.chmod(_mode(root, path))
 
 
 def _below(root: Path) -> Iterator[Path]:
