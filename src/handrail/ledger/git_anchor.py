@@ -131,5 +131,6 @@ class _Git:
         except HandrailError as error:
             raise NotAnchored(error.problem, "install git, or try the remote by hand") from error
         if answer.status != 0 and not may_fail:
-            raise NotAnchored(f"git {arguments[0]}: {answer.said or f'status {answer.status}'}")
+            said = answer.said.split("\\x0a")[0] or f"status {answer.status}"
+            raise NotAnchored(f"git {arguments[0]}: {said}")
         return answer.output.decode("utf-8", "replace")
