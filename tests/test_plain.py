@@ -23,7 +23,7 @@ from tests.tui import hostile
 
 from handrail.drill.playing import Drill, prepare
 from handrail.drill.scenario import scenarios
-from handrail.plain import WORDS, PlainFace, Talk, converse
+from handrail.plain import MEANINGS, WORDS, PlainFace, Talk, converse
 from handrail.procedure.loading import find
 from handrail.walk import commands as c
 from handrail.walk import events as e
@@ -67,14 +67,14 @@ class Conversation:
 
 def test_every_request_has_a_word() -> None:
     """What can be asked for on the screen can be asked for here."""
-    assert set(WORDS.values()) == set(Do)
+    assert set(WORDS.values()) == set(Do) == set(MEANINGS)
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_every_moment_is_told_in_whole_lines(moment: str) -> None:
     """Step, phase and what may be asked for; no escape sequence, no tab, no carriage return."""
     talk = Conversation(MOMENTS[moment]())
-    text = talk.say("help")
+    text = talk.say("help all")
     everything = talk.out.getvalue()
     assert not ESCAPES.search(everything)
     assert everything.endswith("\n")
@@ -126,6 +126,37 @@ def test_what_may_not_be_asked_for_says_why() -> None:
     assert "not now: there is nothing to send" in talk.say("send")
     assert "is not a word here" in talk.say("frobnicate")
     assert talk.heard.commands == []
+
+
+def test_an_empty_line_says_where_one_is_and_no_more() -> None:
+    """Would catch two dozen lines for a key pressed to see whether it is still there."""
+    talk = Conversation(missed())
+    talk.say("note", "")
+    lines = talk.say("").splitlines()
+    assert len(lines) == 2
+    assert lines[0] == "   at Start the slave broker on broker-b: not obtained"
+    assert lines[1].startswith("   you may: ")
+
+
+@pytest.mark.parametrize("word", ["?", "??", "help"])
+def test_help_tells_what_may_be_said_now(word: str) -> None:
+    """Each with what it does; why the others may not is asked for."""
+    lines = Conversation(missed()).say(word).splitlines()
+    assert any(
+        line.split() == ["skip", *["leave", "the", "step", "out,", "with", "a", "reason"]] for line in lines
+    )
+    assert not any("not now" in line or "is not a word" in line for line in lines)
+    assert "help all" in lines[-1]
+
+
+def test_by_hand_in_a_drill_the_console_is_named_with_its_lines() -> None:
+    """Would catch somebody who says done because nothing says where it is done."""
+    scene = MOMENTS["done_by_hand"]()
+    scene.mode = "drill"
+    opened = scene.events[0]
+    assert isinstance(opened, e.Opened)
+    scene.events[0] = opened.model_copy(update={"mode": "drill"})
+    assert "     console broker-b " in Conversation(scene).say("")
 
 
 def test_by_hand_the_word_is_begin() -> None:

@@ -29,6 +29,33 @@ ASK_AGAIN_S = 0.2
 """A conductor that is just being made hears nothing yet, so it is asked to stop until it has."""
 CONSOLE = "console"
 """Typed before a server's name and a line: what a person does by hand in a drill."""
+MEANINGS = {
+    Do.SEND: "send what stands under `will send`, or begin what is done by hand",
+    Do.DONE_BY_HAND: "say that what was begun by hand is done",
+    Do.CONFIRM: "accept the step's condition, or type what it asks for",
+    Do.CHOOSE: "pick one of the branches",
+    Do.ATTEST: "answer what the step asks",
+    Do.AGAIN: "read every server again now",
+    Do.WAIT_LONGER: "give the step more time, with a reason",
+    Do.IF_NOT: "take one of the ways for when it is not obtained",
+    Do.RETRY: "do the step again as a new attempt, with a reason",
+    Do.RETRACT: "take back a settled step",
+    Do.SKIP: "leave the step out, with a reason",
+    Do.OVERRIDE: "pass an unmet expectation alone, with a reason",
+    Do.OVERRIDE_HOLD: "pass a hold point alone, with a reason",
+    Do.DEFER: "leave the step to a named person by a date",
+    Do.ALREADY: "take the step as done because the systems show it",
+    Do.DECIDE: "say what became of an act whose end is not known",
+    Do.ACCEPT_GUARD: "go on although a guard is lost, with a reason",
+    Do.READ_BRIEF: "say that the brief was read",
+    Do.NOTE: "put a remark into the record",
+    Do.HOLD: "rest here and leave; the run is kept",
+    Do.HAND_OVER: "pass the walk on to a colleague, who goes on with it",
+    Do.KEEP: "keep the walk that was offered to a colleague",
+    Do.ABORT: "end the run here, with a reason",
+    Do.COMPLETE: "call the run complete",
+}
+"""What each request does, in a line."""
 WORDS = {do.value.replace(" ", "-"): do for do in Do} | {"begin": Do.SEND}
 """What can be typed; `begin` is what sending is called where a person does it."""
 
@@ -92,6 +119,15 @@ class PlainFace:
     def line(self, text: str = "") -> None:
         """One whole line, made harmless: whatever it came from, it moves no cursor."""
         print(safe(text.rstrip()), file=self.out, flush=True)
+
+    def say_again(self, view: View) -> None:
+        """Where one is and what may be said, in two lines: for an empty line."""
+        current = view.current
+        if current is not None:
+            where = f" on {current.server}" if current.server else ""
+            phase = current.state.phase.value
+            self.line(f"   at {current.planned.step.title}{where}: {phase}")
+        self.line(f"   you may: {', '.join(self._may) or 'nothing at the moment'}; help says what each does")
 
     def _you_may(self, view: View) -> None:
         """What can be asked for, whenever that has changed."""
@@ -191,6 +227,11 @@ class PlainFace:
             self.line(f"   UNDECIDED: {current.state.why}. Type decide.")
         elif phase is Phase.SENDING and current.by_hand:
             self.line("   begun by hand; type done-by-hand when it is done")
+            if current.in_drill:
+                server = current.server or next(iter(current.planned.pair.roles.values()))
+                self.line("   in this drill it is typed so:")
+                for line in (step.do.console if step.do else ()) or ("help",):
+                    self.line(f"     {CONSOLE} {server} {line}")
 
     def _progress(self, current: CurrentStep) -> None:
         """How far a batch is, and the countdown, whenever a line's worth has changed."""
@@ -300,8 +341,11 @@ class Talk:
             self._answer(text, view)
             return
         word, _, rest = text.partition(" ")
-        if word in ("", "help", "?"):
-            self._help(view)
+        if not word:
+            self.face.say_again(view)
+            return
+        if word == "help" or not word.strip("?"):
+            self._help(view, everything=rest.strip() == "all")
             return
         if word == CONSOLE:
             self._type(rest)
@@ -353,10 +397,16 @@ class Talk:
         except NotUnderstood as problem:
             self.face.line(f"   {problem}")
 
-    def _help(self, view: View) -> None:
+    def _help(self, view: View, *, everything: bool) -> None:
+        """What each word that may be said now does; `help all` also says why the others may not."""
         for word, do in WORDS.items():
             why = view.permits.get(do)
-            self.face.line(f"   {word:20} {'may be asked for now' if why is None else 'not now: ' + why}")
+            if why is None:
+                self.face.line(f"   {word:20} {MEANINGS[do]}")
+            elif everything:
+                self.face.line(f"   {word:20} not now: {why}")
+        if not everything:
+            self.face.line(f"   {'help all':20} every word, and why it may not be said now")
         if self.console is not None:
             self.face.line(f"   {CONSOLE + ' SERVER LINE':20} types a line at a console of this drill")
 

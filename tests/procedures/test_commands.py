@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -101,3 +104,33 @@ def test_rehearsals_are_told_as_json(example: Path, capsys: pytest.CaptureFixtur
     assert found[0]["procedure"] == "artemis/restart-slave"
     assert found[0]["passed"] is True
     assert len(found[0]["taken"]) == found[0]["edges"]
+
+
+def test_show_names_what_is_captured_and_where(capsys: pytest.CaptureFixture[str]) -> None:
+    """Would catch `{name}` and `not captured` on paper, where nothing will ever fill them."""
+    for identity in ("amm/setup-ha-pair", "eap/configure-replication", "solace/uncontrolled-failover"):
+        assert cli.main(["show", identity]) == 0
+        text = " ".join(capsys.readouterr().out.split())
+        assert "not captured" not in text
+        assert "{" not in text
+    assert "message-vpn <each of vpns>; replication state active" in text
+    assert cli.main(["show", "amm/setup-ha-pair"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "enter <alert-email, captured at step 1.7>" in text
+
+
+def test_a_simulator_leaves_no_logs_behind(tmp_path: Path) -> None:
+    """Would catch a directory in /tmp for each time somebody tried it; --logs keeps them."""
+    for more, left in ((), 0), (("--logs", str(tmp_path / "kept")), 1):
+        environment = {**os.environ, "TMPDIR": str(tmp_path)}
+        told = subprocess.run(
+            [str(Path(sys.executable).with_name("handrail")), "simulate", "amm", "--port", "0", *more],
+            input="quit\n",
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=environment,
+            check=True,
+        )
+        assert "server.log" in told.stdout
+        assert len(list(tmp_path.iterdir())) == left

@@ -16,6 +16,8 @@ from handrail.procedure.loading import find
 from handrail.procedure.model import Function, Span
 from handrail.readings import Evidence, Verdict
 from handrail.text import safe
+from handrail.tui import keys
+from handrail.tui.asking import Asking, ask
 from handrail.tui.checklist import body, step_row, whole_map
 from handrail.tui.full import request
 from handrail.tui.heading import strip
@@ -219,3 +221,26 @@ class TestBatches:
         """The count and the site, in this order, with an example."""
         prompt = inputs(Do.CONFIRM, view)[0].prompt
         assert prompt.startswith("For 300 Message VPNs, type the count and the site: 300 ")
+
+
+def test_a_request_of_several_lines_is_asked_about_line_by_line() -> None:
+    """Would catch two lines read as one command."""
+    view = Scene().reach("stop-slave").confirm().view()
+    assert view.current is not None
+    view = replace(view, current=replace(view.current, shown=(safe("enable"), safe("configure"))))
+    asking = ask(Do.SEND, view)
+    assert isinstance(asking, Asking)
+    rows = [row.text for row in asking.rows(view, 79, 10)]
+    assert rows[:3] == [" Send to broker-b now?", "   enable", "   configure"]
+
+
+def test_the_console_is_on_the_key_line_where_something_is_done_by_hand() -> None:
+    """In a drill only: on a real site one's own shell is the console."""
+    scene = MOMENTS["done_by_hand"]()
+    assert "c Console" not in keys.lines(scene.view(), unread=False)[0]
+    opened = scene.events[0]
+    assert isinstance(opened, e.Opened)
+    scene.events[0] = opened.model_copy(update={"mode": "drill"})
+    first = keys.lines(scene.view(), unread=False)[0]
+    assert "c Console" in first
+    assert len(first) <= 80

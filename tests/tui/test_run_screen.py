@@ -49,7 +49,8 @@ async def test_enter_alone_sends_nothing_and_y_sends() -> None:
         await pilot.press("enter")
         await pilot.press("enter", "enter")
         assert app.submitted == []
-        assert "Send to broker-b now: broker-b$ systemctl stop artemis" in screen_text(app)
+        assert "Send to broker-b now?" in screen_text(app)
+        assert "   broker-b$ systemctl stop artemis" in screen_text(app)
         await pilot.press("y")
         assert app.submitted == [c.Send("stop-slave", 1)]
 

@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from handrail.observe.expectations import Context, describe
 from handrail.observe.situation import Situation
 from handrail.procedure.catalogue import Catalogue, load_catalogue
+from handrail.procedure.filling import named
 from handrail.procedure.lint import CATALOGUE_FILE
 from handrail.procedure.loading import Loaded, find
-from handrail.procedure.model import Act, Expectation, Procedure, Section, Step
+from handrail.procedure.model import Act, Captured, Expectation, Procedure, Section, Step
+from handrail.readings import value_words
 from handrail.text import SafeText, safe
 from handrail.walk.state import condition_words
 
@@ -40,6 +42,7 @@ class _Text:
         self._procedure = procedure
         self._catalogue = catalogue
         self._paper = paper
+        self._where = captured_at(procedure)
 
     def lines(self, sha256: str) -> Iterator[str]:
         procedure = self._procedure
@@ -85,14 +88,16 @@ class _Text:
         yield from _wrapped(f"From: {step.passage}", "    ", "      ")
         if step.documented:
             yield from _wrapped(f'Documented wording: "{step.documented}"', "    ", "      ")
-        yield from _wrapped(step.text, "    ")
+        yield from _wrapped(self._named(step.text), "    ")
         for hazard in step.hazards:
-            yield from _wrapped(f"{hazard.level.upper()}: {hazard.text}", "  ! ", "    ")
+            yield from _wrapped(f"{hazard.level.upper()}: {self._named(hazard.text)}", "  ! ", "    ")
         yield from self._expectations("Required", step.require, step)
         if step.confirm:
-            yield from _wrapped(f"Confirm ({step.confirm.kind}): {step.confirm.text}", "    ", "      ")
+            yield from _wrapped(
+                f"Confirm ({step.confirm.kind}): {self._named(step.confirm.text)}", "    ", "      "
+            )
         if step.do:
-            yield from _wrapped(f"Do: {_act(step.do, step.on)}", "    ", "      ")
+            yield from _wrapped(f"Do: {self._act(step.do, step.on)}", "    ", "      ")
         if step.choice:
             yield from _wrapped(f"Choose: {step.choice.ask}", "    ", "      ")
             for option in step.choice.options:
@@ -103,12 +108,14 @@ class _Text:
         if step.attest:
             options = f" ({' / '.join(step.attest.options)})" if step.attest.options else ""
             answer = f" {LINE}" if self._paper else ""
-            yield from _wrapped(f"Write down: {step.attest.ask}{options}{answer}", "    ", "      ")
+            yield from _wrapped(
+                f"Write down: {self._named(step.attest.ask)}{options}{answer}", "    ", "      "
+            )
         for item in step.if_not:
             goto = f" -> {item.goto}" if item.goto else ""
             yield from _wrapped(f"If not: {item.text}{goto}", "    ", "      ")
         if step.why:
-            yield from _wrapped(f"Why: {step.why}", "    ", "      ")
+            yield from _wrapped(f"Why: {self._named(step.why)}", "    ", "      ")
         if self._paper:
             yield f"    at ____:____ UTC  by {LINE}"
 
@@ -125,7 +132,11 @@ class _Text:
     def _expectations(self, word: str, group: Sequence[Expectation], step: Step) -> Iterator[str]:
         roles = {role.name: f"the {role.name}" for role in self._procedure.roles}
         context = Context(
-            Situation(datetime(2000, 1, 1, tzinfo=UTC), 0), roles, step.on, line_words=self._line_words
+            Situation(datetime(2000, 1, 1, tzinfo=UTC), 0),
+            roles,
+            step.on,
+            captured=self._where,
+            line_words=self._line_words,
         )
         for expectation in group:
             gone = f" (or {' or '.join(expectation.also_when)})" if expectation.also_when else ""
@@ -136,6 +147,27 @@ class _Text:
             for leaf in expectation.leaves():
                 if leaf.log is not None:
                     yield from self._wordings(leaf.log)
+
+    def _named(self, text: str) -> str:
+        """A text with the places of captured values named: nothing is captured before a walk."""
+        return named(text, self._where)
+
+    def _act(self, act: Act, on: str | None) -> str:
+        if act.by_hand is not None:
+            return f"by hand: {self._named(act.by_hand)}"
+        if act.operation is not None:
+            return f"the management operation {act.operation} of the {on}"
+        if act.cli:
+            each = f" for each of {act.rows}" if act.rows else ""
+            return f"on the {on}{each}: {'; '.join(self._line(line, act) for line in act.cli)}"
+        return f"the {act.command} command of the {on}"
+
+    def _line(self, line: str, act: Act) -> str:
+        """A vendor's line with what is known of its arguments before a walk."""
+        for name, value in act.arguments.items():
+            told = f"{{{value.captured}}}" if isinstance(value, Captured) else value_words(value)
+            line = line.replace(f"{{{name}}}", told)
+        return self._named(line.replace("{row}", f"<each of {act.rows}>"))
 
     def _line_words(self, name: str, _server: str) -> SafeText:
         return safe(name)
@@ -153,15 +185,17 @@ class _Text:
                     yield from _wrapped(line, "          ", "            ")
 
 
-def _act(act: Act, on: str | None) -> str:
-    if act.by_hand is not None:
-        return f"by hand: {act.by_hand}"
-    if act.operation is not None:
-        return f"the management operation {act.operation} of the {on}"
-    if act.cli:
-        each = f" for each of {act.rows}" if act.rows else ""
-        return f"on the {on}{each}: {'; '.join(act.cli)}"
-    return f"the {act.command} command of the {on}"
+def captured_at(procedure: Procedure) -> dict[str, str]:
+    """Name of each captured value to where it is captured first: `captured at step 1.3`."""
+    found: dict[str, str] = {}
+    for number, section in enumerate(procedure.sections, 1):
+        for index, step in enumerate(section.steps, 1):
+            names = [f"{item.name}-count" if item.rows else item.name for item in step.capture]
+            names += [step.attest.capture] if step.attest and step.attest.capture else []
+            names += [item.name for item in step.derive]
+            for name in names:
+                found.setdefault(name, f"captured at step {number}.{index}")
+    return found
 
 
 def _wrapped(text: str, indent: str = "", hanging: str | None = None) -> list[str]:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from urllib.parse import urlsplit
 
 from handrail.clock import SystemClock
@@ -33,8 +38,6 @@ def main(options: argparse.Namespace) -> int:
     served = product(options.product)
     catalogue = load_catalogue(builtin_root() / options.product / "messages.toml")
     ports = {name: options.port + index for index, name in enumerate(scenario.servers())}
-    logs = options.logs or Path(tempfile.mkdtemp(prefix="handrail-logs-"))
-
     server, password = served.drill_server(scenario.servers()[0])
     login = f"user {server.user}, password {password}" if server.user else "no login"
     print(f"{login}{f', Origin {server.origin}' if server.origin else ''}")
@@ -43,13 +46,33 @@ def main(options: argparse.Namespace) -> int:
     simulator = served.simulated(scenario, catalogue, clock.wall())
     path = urlsplit(server.url).path or served.management_path
     try:
-        asyncio.run(simulate(simulator, ports, logs, path=path, clock=clock))
+        with _log_directory(options.logs) as logs:
+            asyncio.run(simulate(simulator, ports, logs, path=path, clock=clock))
     except OSError as problem:
         raise UsageError(
             f"cannot serve from port {options.port} on: {problem.strerror or problem}",
             "name another first port with --port, or a directory of yours with --logs",
         ) from None
     return 0
+
+
+@contextmanager
+def _log_directory(given: Path | None) -> Iterator[Path]:
+    """Where the logs go: the directory given, which stays, or one of our own, which goes with us."""
+    if given is not None:
+        yield given
+        return
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        with tempfile.TemporaryDirectory(prefix="handrail-logs-") as folder:
+            yield Path(folder)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _scenario(product_name: str, name: str | None) -> Scenario:

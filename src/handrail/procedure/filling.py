@@ -23,6 +23,13 @@ def filled(text: str, values: Mapping[str, Value]) -> str:
     )
 
 
+def named(text: str, where: Mapping[str, str]) -> str:
+    """The text as it is read before a walk: `{name}` as the name, and where it is captured."""
+    return PLACE.sub(
+        lambda match: f"<{match[1]}, {where[match[1]]}>" if match[1] in where else match[0], text
+    )
+
+
 def with_values(step: Step, values: Mapping[str, Value]) -> Step:
     """The step with captured values in the texts that are shown; the very same one where none stand in it."""
     changes: dict[str, object] = {

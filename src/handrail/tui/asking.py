@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from handrail.tui.paper import Ink, Row, chopped, columns, limited, wrapped
+from handrail.tui.paper import Ink, Row, chopped, columns, folded, limited, wrapped
 from handrail.tui.typed import Typed
 from handrail.walk import commands as c
 from handrail.walk.asking import Input, NotUnderstood, command, inputs
@@ -79,6 +79,9 @@ class Asking:
         """What is asked, whole, in at most `height` rows: context, options, the question, the typed line."""
         if self.is_yes:
             rows = wrapped(_yes_question(self.do, view), width, " ", " ", Ink.STRONG)
+            if self.do is Do.SEND and view.current is not None and not view.current.by_hand:
+                # Line by line as it is sent: run together, two lines read as one command.
+                rows += [row for line in view.current.shown for row in folded(line, width, "   ")]
             return [
                 *limited(rows, height - 1, "read it on the page"),
                 Row(
@@ -130,7 +133,7 @@ def _yes_question(do: Do, view: View) -> str:
                 return "Begin this by hand now? It is recorded as begun before you touch anything."
             to = f" to {current.server}" if current.server else ""
             each = f", for each of {current.rows_words}" if current.rows_words else ""
-            return f"Send{to} now{each}: {' '.join(current.shown)}"
+            return f"Send{to} now{each}?"
         case Do.DONE_BY_HAND:
             return "Is it done?"
         case Do.COMPLETE:

@@ -182,6 +182,9 @@ def lines(view: View, unread: bool) -> tuple[str, str]:
     """
     enter = enter_word(view, unread)
     step = [enter] if enter else []
+    current = view.current
+    if current is not None and current.in_drill and current.by_hand and not view.stopped:
+        step.append(f"{CONSOLE.name} {CONSOLE.word}")
     step += [f"{key.name} {key.word}" for key in STEP_KEYS if wanted(key, view)]
     run = [f"{key.name} {key.word}" for key in RUN_KEYS if wanted(key, view)]
     if view.stopped:

@@ -17,7 +17,7 @@ from handrail.walk.view import View
 
 EVERY_S = 1.0
 FRAME_ROWS = 4
-FOOT = " Enter run  Tab complete  Up Down earlier lines  Ctrl+N next server  Escape back"
+FOOT = " Enter run  Tab complete  Up Down earlier lines  PgUp scroll  Ctrl+N server  Escape back"
 
 
 class ConsoleScreen(FaceScreen[None]):
@@ -32,6 +32,8 @@ class ConsoleScreen(FaceScreen[None]):
         self._back = 0
         """How many lines of the history back the typed one is."""
         self._offered: tuple[str, ...] = ()
+        self._above = 0
+        """How many rows above the newest one the screen ends, after Page Up."""
 
     def compose(self) -> ComposeResult:
         """Header, lines, keys."""
@@ -58,7 +60,11 @@ class ConsoleScreen(FaceScreen[None]):
         ]
         rows += [row for text in self._offered for row in folded(text, width, "   ")]
         prompt = f" {self._consoles.prompt(self._server)}"
-        rows = [*rows[-(room - 1) :], self._line(prompt, width)]
+        self._above = max(0, min(self._above, len(rows) - (room - 1)))
+        last = len(rows) - self._above
+        rows = [*rows[max(0, last - (room - 1)) : last], self._line(prompt, width)]
+        if self._above:
+            rows[-1] = Row(f" .. {self._above} newer rows: Page Down", Ink.CAUTION)
         title = f"DRILL console of {self._server}: nothing here touches a real server"
         self.query_one("#header", Sheet).show(page_header(self._latest(), title, width))
         self.query_one("#body", Sheet).show(rows)
@@ -87,12 +93,18 @@ class ConsoleScreen(FaceScreen[None]):
                 self._recall(1)
             case "down":
                 self._recall(-1)
+            case "pageup" | "pagedown":
+                by = max(2, self.size.height - FRAME_ROWS) - 2
+                self._above += by if event.key == "pageup" else -by
+                self.draw()
+                return
             case "ctrl+n":
                 servers = self._consoles.servers()
                 self._server = servers[(list(servers).index(self._server) + 1) % len(servers)]
                 self._typed, self._back = Typed(), 0
             case _:
                 self._typed.press(event.key, event.character)
+        self._above = 0
         self.draw()
 
     def on_paste(self, event: events.Paste) -> None:
