@@ -48,7 +48,8 @@ class Finding:
     mend: str
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.problem}\n    mend: {self.mend}"
+        place = f"{self.path}:{self.line}" if self.line else f"{self.path}"
+        return f"{place}: {self.problem}\n    mend: {self.mend}"
 
 
 class FileFindings(HandrailError):

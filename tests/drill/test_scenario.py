@@ -52,6 +52,14 @@ def test_a_faulty_scenario_is_refused(tmp_path: Path, old: str, new: str) -> Non
     [
         ('name = "stop"', 'name = "earthquake"', "no drill can cause earthquake"),
         ('at = "0s"', 'begun = "nowhere"', "there is no step nowhere"),
+        ('server = "orders-a"', 'servr = "a"', "inject stop: server is missing"),
+        ('server = "orders-a"', 'server = "z"', "inject stop: z is missing"),
+        (
+            'server = "orders-a"',
+            'server = "orders-a", hard = true',
+            "inject stop: hard is missing, or is no argument",
+        ),
+        ('name = "stop", at = "0s"', 'name = "lost-command", at = "0s"', "inject lost-command: command"),
         ("[[clients]]", 'situation = "happy"\n[[clients]]', "begins healthy, split or down"),
         ("[[clients]]", "settings = { typo = true }\n[[clients]]", "typo is no setting"),
         ("[[pairs]]", '[finds]\nnowhere = "x"\n[[pairs]]', "nowhere is no step"),

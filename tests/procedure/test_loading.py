@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from handrail.errors import ProcedureError
+from handrail.errors import Finding, ProcedureError, UsageError
 from handrail.procedure.loading import builtin_root, find, library, load, loads
 
 PATH = builtin_root() / "artemis" / "full-restart.toml"
@@ -97,9 +97,25 @@ def test_catalogue_and_fields_are_no_procedures() -> None:
 
 def test_an_unknown_id_names_the_known_ones() -> None:
     """A mend that can be copied."""
-    with pytest.raises(ProcedureError) as caught:
+    with pytest.raises(UsageError) as caught:
         find("artemis/nothing")
-    assert "artemis/full-restart" in caught.value.findings[0].mend
+    assert caught.value.problem == "there is no procedure artemis/nothing"
+    assert "artemis/full-restart" in caught.value.mend
+
+
+@pytest.mark.parametrize("typed", ["artemis/full-restrat", "full-restart"])
+def test_what_was_meant_is_asked(typed: str) -> None:
+    """Two letters exchanged, or the product left out; no line number of a file that is none."""
+    with pytest.raises(UsageError) as caught:
+        find(typed)
+    assert caught.value.explain().startswith(
+        f"there is no procedure {typed}; did you mean artemis/full-restart?"
+    )
+
+
+def test_a_finding_of_a_whole_file_has_no_line() -> None:
+    """Would catch `:0`, which no editor opens."""
+    assert str(Finding(Path("a.toml"), 0, "x", "y")).splitlines()[0] == "a.toml: x"
 
 
 def test_a_file_is_found_by_its_path(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,13 +10,17 @@ from handrail.drill.scenario import Inject, Scenario
 from handrail.drill.scenario import load as load_scenario
 from handrail.drill.stage import COMMAND_FAULTS
 from handrail.errors import Finding, ProcedureError
-from handrail.procedure.catalogue import load_catalogue
+from handrail.procedure.catalogue import Catalogue, load_catalogue
 from handrail.procedure.loading import builtin_root
 from handrail.procedure.loading import load as load_procedure
 from handrail.procedure.model import Scalar
 from handrail.procedure.recipes import Cause, Recipe, all_recipes, load_recipe_file, recipe_files
 from handrail.products.registry import product
+from handrail.readings import Value
 from handrail.walk.plan import Planned
+
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+"""When a world that is only tried begins; nothing depends on it."""
 
 
 def recipes_beside(procedure: Path) -> dict[str, Recipe]:
@@ -61,16 +66,21 @@ def check_scenario(path: Path) -> list[Finding]:
         for step in scenario.mistaken
         if step not in scenario.finds
     ]
+    staged: Catalogue | None = None
     try:
         own = path.parent.parent / "messages.toml"
         catalogue = load_catalogue(own if own.exists() else builtin_root() / scenario.product / own.name)
-        product(scenario.product).simulated(scenario, catalogue, datetime(2026, 1, 1, tzinfo=UTC))
+        product(scenario.product).simulated(scenario, catalogue, BEGIN)
+        staged = catalogue
     except (ValueError, KeyError) as problem:
         found.append(Finding(path, 0, f"cannot be staged: {problem}", "correct the pairs, clients or start"))
     except ProcedureError:
         pass  # the catalogue's own findings are listed where it stands
     for inject in scenario.injects:
-        found += _unknown(path, scenario.product, inject.name)
+        unknown = _unknown(path, scenario.product, inject.name)
+        found += unknown
+        if staged is not None and not unknown:
+            found += _arguments(path, scenario, inject, staged)
         for step_id in (inject.begun, inject.after, inject.missed):
             if step_id is not None and step_id not in steps:
                 found.append(
@@ -103,6 +113,55 @@ def _unknown(path: Path, product_name: str, inject: str) -> list[Finding]:
     if inject in known:
         return []
     return [Finding(path, 0, f"no drill can cause {inject}", f"known: {', '.join(sorted(known))}")]
+
+
+class _Noted(Mapping[str, Value]):
+    """Arguments that remember which of them were asked for."""
+
+    def __init__(self, given: Mapping[str, Value]) -> None:
+        self._given = given
+        self.asked: set[str] = set()
+
+    def __getitem__(self, key: str) -> Value:
+        self.asked.add(key)
+        return self._given[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._given)
+
+    def __len__(self) -> int:
+        return len(self._given)
+
+
+def _arguments(path: Path, scenario: Scenario, inject: Inject, catalogue: Catalogue) -> list[Finding]:
+    """What is wrong with an inject's arguments: it is caused in the world as the scenario begins.
+
+    One that is missing or names nothing there is refused; so is one that nobody asks for.
+    """
+    if inject.name in COMMAND_FAULTS:
+        needed = {"server", "command"} | ({"seconds"} if inject.name == "slow-command" else set())
+        wrong = sorted(needed ^ set(inject.arguments))
+        server = inject.arguments.get("server")
+        if not wrong and server not in scenario.servers():
+            wrong = [f"server {server}"]
+        return [_wrong_argument(path, inject, wrong[0])] if wrong else []
+    noted = _Noted(inject.arguments)
+    simulator = product(scenario.product).simulated(scenario, catalogue, BEGIN)
+    try:
+        simulator.inject(inject.name, noted)
+    except (KeyError, ValueError, TypeError) as problem:
+        return [_wrong_argument(path, inject, str(problem).strip("'"))]
+    unasked = sorted(set(inject.arguments) - noted.asked)
+    return [_wrong_argument(path, inject, unasked[0])] if unasked else []
+
+
+def _wrong_argument(path: Path, inject: Inject, name: str) -> Finding:
+    return Finding(
+        path,
+        0,
+        f"inject {inject.name}: {name} is missing, or is no argument of it, or names nothing in this drill",
+        "see what `handrail simulate` says of it, and the servers of the pairs",
+    )
 
 
 def _placed(cause: Cause, scenario: Scenario, planned: Planned) -> Inject:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from handrail import toml_file
-from handrail.errors import Finding, ProcedureError
+from handrail.errors import Finding, ProcedureError, UsageError
 from handrail.procedure.including import including
 from handrail.procedure.model import Procedure
 
@@ -73,7 +74,10 @@ def library(roots: Sequence[Path] = ()) -> tuple[list[Loaded], list[ProcedureErr
 
 
 def find(identity: str, roots: Sequence[Path] = ()) -> Loaded:
-    """The procedure of this id, or of this file; raises ProcedureError naming what is near."""
+    """The procedure of this id, or of this file.
+
+    Raises UsageError naming what is near where there is none, ProcedureError for one that cannot be read.
+    """
     as_path = Path(identity)
     if as_path.suffix == ".toml" and as_path.exists():
         return load(as_path)
@@ -84,5 +88,9 @@ def find(identity: str, roots: Sequence[Path] = ()) -> Loaded:
     for error in failed:
         if any(identity.split("/")[-1] == finding.path.stem for finding in error.findings):
             raise error
-    names = ", ".join(loaded.procedure.id for loaded in found)
-    raise ProcedureError([Finding(as_path, 0, f"there is no procedure {identity}", f"known here: {names}")])
+    names = [loaded.procedure.id for loaded in found]
+    near = get_close_matches(identity, names, 1, 0.8) or [
+        name for name in names if identity.split("/")[-1] == name.split("/")[-1]
+    ]
+    meant = f"; did you mean {near[0]}?" if near else ""
+    raise UsageError(f"there is no procedure {identity}{meant}", f"known here: {', '.join(names)}")
