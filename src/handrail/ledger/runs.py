@@ -81,9 +81,10 @@ def is_over(disk: Disk, watch: Path) -> bool:
 
     The last record is looked at without proof: whoever spoils it only makes what it took stay taken.
     """
-    if not is_sealed(disk, watch):
+    files = [entry.name for entry in disk.listdir(watch) if entry.kind is Kind.FILE]
+    if names.SEAL not in files:
         return False
-    last = [entry.name for entry in disk.listdir(watch) if names.RECORD_NAME.fullmatch(entry.name)][-1:]
+    last = [name for name in files if names.RECORD_NAME.fullmatch(name)][-1:]
     try:
         return not last or decode(disk.read(watch / last[0], names.RECORD_LIMIT)).kind != names.HANDED_OVER
     except BadRecord:
