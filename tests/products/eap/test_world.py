@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.products.eap.conftest import START, Lab
 
+from handrail.products.eap import files
 from handrail.products.eap.product import PRODUCT
 from handrail.products.product import Result
 from handrail.products.setting import Setting
@@ -121,6 +122,18 @@ def test_each_synchronisation_moves_the_journal_and_the_third_copy_goes(lab: Mak
     assert sorted(name.rpartition(".")[2] for name in kept) == ["2", "3"]
     assert "AMQ221055" in pair.log("node-b")
     assert pair.simulator.harmed() == (), "what was replicated is not lost"
+
+
+def test_an_empty_directory_is_not_moved_so_the_numbers_of_the_four_differ(lab: MakeLab) -> None:
+    """Would catch one N taken for all four: a backup that is started alone moves its journal, and little else."""
+    pair = lab("backup-alone", settings={"copies": 1, "max-saved-replicated-journal-size": 9})
+    pair.simulator.command("node-b", "stop")
+    pair.go(5)
+    pair.simulator.command("node-b", "start")
+    pair.go(15)
+    data = "node-b:/opt/eap/standalone/data/activemq"
+    there = {kind: files.copies(pair.simulator.world.files, f"{data}/{kind}") for kind in files.KINDS}
+    assert there == {"bindings": (1, 2), "journal": (1, 2, 3), "largemessages": (), "paging": (1, 2)}
 
 
 def test_a_removed_copy_of_messages_nobody_else_has_is_a_loss(lab: MakeLab) -> None:

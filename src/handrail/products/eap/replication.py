@@ -70,10 +70,13 @@ def become_backup(turn: Turn, key: Key) -> None:
 
 
 def move_aside(turn: Turn, broker: Broker) -> None:
-    """Each directory by itself: its content into the next oldreplica; the oldest beyond the limit goes."""
+    """Each directory by itself: its content into the next oldreplica; the oldest beyond the limit goes.
+
+    An empty one is left as it is, so the numbers differ; a journal is never empty, for it holds server.lock.
+    """
     kept = broker.policy.max_saved if broker.policy.backup else KEPT_BY_LIVE
-    for where in broker.places:
-        if where not in turn.world.files:
+    for where in broker.filled:
+        if where != broker.journal and not turn.directory(where).node_id:
             continue
         there = files.copies(turn.world.files, where)
         path = where.partition(":")[2]

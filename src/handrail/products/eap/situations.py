@@ -48,7 +48,7 @@ class _Scene:
         broker = self.world.brokers[key]
         held = dict(self.world.files)
         for number in range(1, count + 1):
-            for where in broker.places:
+            for where in broker.filled:
                 old = {"orders": 100 + number} if where == broker.journal else {}
                 held[f"{where}/{COPY}{number}"] = Directory(
                     f"old-{number}", old, BEGAN_S * (count - number + 1)
@@ -164,7 +164,7 @@ def _backup_alone(world: World, pair: PairStart, past: Past) -> World:
     broker = scene.world.brokers[key]
     held = dict(scene.world.files)
     number = _copies(pair, world.mode) + 1
-    for where in broker.places:
+    for where in broker.filled:
         held[f"{where}/{COPY}{number}"] = replace(held[where], written_s=-600.0)
         held[where] = Directory()
     waiting = replace(broker, phase=Phase.WAITING, node_id=node_id_of(f"{key}-alone"), follows=None)

@@ -127,6 +127,11 @@ class Broker:
         return tuple(self.directories[kind] for kind in KINDS if kind in self.directories)
 
     @property
+    def filled(self) -> tuple[Place, ...]:
+        """Its directories that ever hold something: nobody in the simulated world sends large messages."""
+        return tuple(self.directories[kind] for kind in KINDS[:2] + KINDS[3:] if kind in self.directories)
+
+    @property
     def runs(self) -> bool:
         """Whether it is started."""
         return self.phase not in (Phase.DOWN, Phase.RESTARTING)
