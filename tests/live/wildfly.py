@@ -9,10 +9,12 @@ import subprocess
 import urllib.error
 import urllib.request
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import tomli_w
+from tests.live import distributions
 from tests.live.distributions import COPY_GOAL, FETCH_LIMIT_S, NotAvailable, cache
 from tests.live.processes import wait_until
 
@@ -21,20 +23,27 @@ VERSIONS = ("26.1.3.Final", "38.0.0.Final")
 USER, PASSWORD, VARIABLE = "operator", "lab-only-password1", "HANDRAIL_LAB_PASSWORD"
 CLUSTER_PASSWORD = "lab-only-cluster"
 PORT, OFFSET = 9990, 1000
+HTTP = 8080
+PROFILE = "standalone-full-ha.xml"
+APPLICATION, QUEUE = "application", "orders"
+SENDER = "2.31.2"
+"""The Artemis whose producer sends messages: between the brokers inside the two releases."""
 START_LIMIT_S = 180.0
 
 CONTROL = """#!/bin/sh
-# start, stop or kill this server; it is known by the process id it was started with.
+# start, start-admin-only, stop or kill this server; it is known by the process id it was started with.
 pid="$(cat '{base}/pid' 2> /dev/null)"
 case $1 in
-start)
+start | start-admin-only)
+  mode=--start-mode=normal
+  [ "$1" = start-admin-only ] && mode=--start-mode=admin-only
   JAVA_OPTS="-Xms64m -Xmx400m -Djava.net.preferIPv4Stack=true -Djava.awt.headless=true"
   JAVA_OPTS="$JAVA_OPTS -Djboss.modules.system.pkgs=org.jboss.byteman" LAUNCH_JBOSS_IN_BACKGROUND=
   export JAVA_OPTS
   setsid '{home}/bin/standalone.sh' -c standalone-full-ha.xml -Djboss.server.base.dir='{base}' \\
     -Djboss.socket.binding.port-offset={offset} -Djboss.node.name={name} -bprivate 127.0.0.1 \\
     -Djgroups.bind.address=127.0.0.1 -Djgroups.bind_addr=127.0.0.1 -Djboss.default.multicast.address={multicast} \\
-    -Djboss.messaging.cluster.password={cluster} >> '{base}/output' 2>&1 < /dev/null &
+    -Djboss.messaging.cluster.password={cluster} "$mode" >> '{base}/output' 2>&1 < /dev/null &
   echo $! > '{base}/pid' ;;
 # `kill -TERM -- -1` is refused by dash, which is /bin/sh in many places; with -s every shell takes it.
 stop) [ -n "$pid" ] && kill -s TERM -- "-$pid" ;;
@@ -83,8 +92,14 @@ class WildFly:
     """One server: its base directory, and its control script."""
 
     name: str
+    home: Path
     base: Path
-    port: int
+    offset: int
+
+    @property
+    def port(self) -> int:
+        """Of its management."""
+        return PORT + self.offset
 
     @property
     def log(self) -> Path:
@@ -99,6 +114,30 @@ class WildFly:
     def do(self, what: str) -> None:
         """Run the control script; raises CalledProcessError when it fails, as for a process that is not there."""
         subprocess.run([self.control, what], check=True, timeout=30)
+
+    def cli(self, line: str) -> str:
+        """What jboss-cli prints for one line; raises CalledProcessError where it fails."""
+        argv = [str(self.home / "bin" / "jboss-cli.sh"), "--connect", f"--controller=127.0.0.1:{self.port}"]
+        argv += ["--timeout=60000", f"--user={USER}", f"--password={PASSWORD}", f"--command={line}"]
+        return subprocess.run(argv, check=True, timeout=90, capture_output=True, text=True).stdout
+
+    def edit(self, line: str) -> None:
+        """Change the configuration file of a server that is down by one line; raises CalledProcessError."""
+        commands = f"embed-server --server-config={PROFILE},{line},stop-embedded-server"
+        options = {"JAVA_OPTS": f"-Xmx400m -Djboss.server.base.dir={self.base}"}
+        argv = [str(self.home / "bin" / "jboss-cli.sh"), f"--commands={commands}"]
+        subprocess.run(argv, check=True, timeout=90, capture_output=True, env={**os.environ, **options})
+
+    def send(self, count: int) -> None:
+        """Send persistent messages to its queue; raises CalledProcessError, or NotAvailable without Artemis."""
+        sender = distributions.fetch(SENDER)
+        url = (
+            f"tcp://127.0.0.1:{HTTP + self.offset}?httpUpgradeEnabled=true&httpUpgradeEndpoint=http-acceptor"
+        )
+        argv = [sender.command, "producer", "--url", url, "--user", APPLICATION, "--password", PASSWORD]
+        argv += ["--destination", f"queue://jms.queue.{QUEUE}", "--message-count", str(count)]
+        java = {"JAVA_ARGS": "-Xms16M -Xmx96M -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+        subprocess.run(argv, check=True, timeout=60, capture_output=True, env={**os.environ, **java})
 
     def answers(self) -> bool:
         """Whether its management asks for a log-in, which it does once it has booted."""
@@ -132,21 +171,16 @@ def made(home: Path, name: str, base: Path, number: int) -> WildFly:
     )
     (base / "control.sh").write_text(script, encoding="utf-8")
     (base / "control.sh").chmod(0o755)
-    add = [
-        str(home / "bin" / "add-user.sh"),
-        "-sc",
-        str(base / "configuration"),
-        "-u",
-        USER,
-        "-p",
-        PASSWORD,
-        "-s",
-    ]
-    options = f"-Djboss.server.config.user.dir={base / 'configuration'}"
-    subprocess.run(
-        add, check=True, timeout=120, capture_output=True, env={**os.environ, "JAVA_OPTS": options}
-    )
-    return WildFly(name, base, PORT + offset)
+    _add_user(home, base, USER)
+    _add_user(home, base, APPLICATION, "-a", "-g", "guest")
+    return WildFly(name, home, base, offset)
+
+
+def _add_user(home: Path, base: Path, name: str, *more: str) -> None:
+    configuration = str(base / "configuration")
+    argv = [str(home / "bin" / "add-user.sh"), "-sc", configuration, "-u", name, "-p", PASSWORD, "-s", *more]
+    options = {"JAVA_OPTS": f"-Djboss.server.config.user.dir={configuration}"}
+    subprocess.run(argv, check=True, timeout=120, capture_output=True, env={**os.environ, **options})
 
 
 def start(*servers: WildFly) -> None:
@@ -157,8 +191,8 @@ def start(*servers: WildFly) -> None:
         wait_until(f"{server.name} to boot", START_LIMIT_S, server.answers, 1.0)
 
 
-def inventory(path: Path, mode: str, live: WildFly, backup: WildFly) -> None:
-    """An inventory of the two."""
+def inventory(path: Path, mode: str, roles: Mapping[str, WildFly]) -> None:
+    """An inventory of the two, by the words of the procedure."""
     servers = [
         {
             "name": server.name,
@@ -169,9 +203,9 @@ def inventory(path: Path, mode: str, live: WildFly, backup: WildFly) -> None:
             "log": {"file": str(server.log)},
             "commands": {name: [server.control, name] for name in ("start", "stop", "kill")},
         }
-        for server in (live, backup)
+        for server in roles.values()
     ]
-    roles = {"live": live.name, "backup": backup.name}
-    pair = {"name": "orders", "product": "eap", "mode": mode, "roles": roles}
+    names = {role: server.name for role, server in roles.items()}
+    pair = {"name": "orders", "product": "eap", "mode": mode, "roles": names}
     table = {"schema": 1, "site": "lab", "servers": servers, "pairs": [pair]}
     path.write_text(tomli_w.dumps(table), encoding="utf-8")
