@@ -183,6 +183,7 @@ def _of_ledger(ledger: argparse.ArgumentParser) -> None:
 
     check = add("check", "Verify the ledger's chain and every run, a line each; 4 when one is broken.")
     check.add_argument("--allowed-signers", type=Path, help="the site's allowed_signers file")
+    check.add_argument("--anchor", help="the heads as kept outside this host: a file, or a git remote")
     check.add_argument(
         "--each-record", action="store_true", help="each record's own signature too, not the seal's alone"
     )

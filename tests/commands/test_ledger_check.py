@@ -79,3 +79,38 @@ def test_where_no_ledger_is_the_mend_is_named(tmp_path: Path, capsys: pytest.Cap
     """A wrong path must not pass for an empty ledger."""
     assert cli.main(["ledger", "check", "--ledger", str(tmp_path / "none")]) == 2
     assert "--ledger" in capsys.readouterr().err
+
+
+def test_a_newest_run_deleted_with_its_entries_is_named_by_the_anchor(
+    ledger: Ledger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The chain cannot miss it; heads in the middle of a run are held against every record of it."""
+    heads = tmp_path / "heads"
+    with ledger.open_run("drill", "a/newest", MemoryKey(), "alice", "jump1", {}) as watch:
+        lines = [str(watch.head())]
+        for number in range(5):
+            watch.append({"kind": "test", "schema": 1, "number": number})
+            lines.append(str(watch.head()))
+        watch.seal()
+    heads.write_text("\n".join([*lines, str(watch.head())]))
+    status, said_now = said(ledger, capsys, "--anchor", str(heads))
+    assert status == 0
+    assert not any("anchor" in line for line in said_now)
+    shutil.rmtree(watch.path.parent)
+    for number in (8, 9):
+        for path in (ledger.root / "runs").glob(f"{number:06d}*"):
+            path.unlink()
+    status, said_now = said(ledger, capsys, "--anchor", str(heads))
+    assert status == 0
+    assert f"anchor  note: it tells of {watch.path.parent.name}, of which nothing is here" in said_now
+
+
+def test_a_run_that_is_not_as_the_anchor_has_it_is_six(
+    ledger: Ledger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As `verify` says of one run."""
+    run = ledger.runs()[0].run
+    (tmp_path / "heads").write_text(f"handrail {run} 001 2 {'0' * 64}")
+    status, lines = said(ledger, capsys, "--anchor", str(tmp_path / "heads"))
+    assert status == 6
+    assert lines[1] == "    wrong: ANCHOR DIFFERS"

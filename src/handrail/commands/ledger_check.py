@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handrail.clock import SystemClock
+from handrail.commands.anchor_copy import shown
 from handrail.commands.progress import counted
 from handrail.errors import HandrailError, KeyRefused, UsageError
 from handrail.ledger import chain, names, runs, sshkeygen
+from handrail.ledger.anchor import heads_in
 from handrail.ledger.disk import RealDisk
 from handrail.ledger.keys import allowed_signers_file
 from handrail.ledger.store import Ledger
-from handrail.ledger.verify import Who, Whole, verify
+from handrail.ledger.verify import Anchored, Who, Whole, verify
 from handrail.places import ledger_root
 from handrail.text import safe
 
@@ -35,6 +37,8 @@ class Checked:
     whole: str
     signer: str
     findings: tuple[str, ...]
+    differs: bool = False
+    """Whether an outside copy of the heads says otherwise."""
 
     def lines(self) -> Iterator[str]:
         """The run on one line of 80 columns, what is wrong below it."""
@@ -46,7 +50,7 @@ class Checked:
 
 
 def main(options: argparse.Namespace) -> int:
-    """4 when a run or the chain is broken, else 5 when who signed or removed a live run is unknown."""
+    """4 when a run or the chain is broken, else 6 when an anchor differs, else 5 for an unknown signer."""
     root = options.ledger or ledger_root()
     disk = RealDisk()
     try:
@@ -55,30 +59,49 @@ def main(options: argparse.Namespace) -> int:
         raise UsageError(f"{root} cannot be read: {problem.strerror}", "name one with --ledger") from None
     told = Ledger(root, disk, SystemClock()).check_chain()
     allowed = options.allowed_signers or allowed_signers_file(os.environ)
+    anchor = shown(options.anchor)
     found: list[Checked] = []
     for path in counted(paths, "verified"):
-        found.append(_check(path, allowed, told, each_record=options.each_record))
+        found.append(_check(path, allowed, told, anchor, each_record=options.each_record))
         if not options.json:
             print("\n".join(found[-1].lines()))
     for entry in told.removed.values():
         found.append(_removed(entry, told, allowed))
         if not options.json:
             print("\n".join(found[-1].lines()))
+    absent = _absent(anchor, found, told)
     if options.json:
-        print(json.dumps(_object(found, told), indent=2))
+        print(json.dumps({**_object(found, told), "anchored_elsewhere": absent}, indent=2))
     else:
+        for run in absent:
+            print(f"anchor  note: it tells of {run}, of which nothing is here")
         print("\n".join(_summary(found, told)))
     if told.findings or any(one.whole == Whole.BROKEN for one in found):
         return 4
+    if any(one.differs for one in found):
+        return 6
     return 5 if any(one.signer == Who.UNKNOWN for one in found) else 0
 
 
-def _check(path: Path, allowed: Path | None, told: chain.Read, *, each_record: bool) -> Checked:
+def _check(
+    path: Path, allowed: Path | None, told: chain.Read, anchor: bytes | None, *, each_record: bool
+) -> Checked:
     try:
-        one = verify(path, allowed, seal_only=not each_record, told=told)
+        one = verify(path, allowed, anchor, seal_only=not each_record, told=told)
     except HandrailError as problem:
         return Checked(path.name, Whole.BROKEN, Who.UNKNOWN, (problem.problem,))
-    return Checked(path.name, one.whole, one.who, tuple(one.findings))
+    differs = one.anchored is Anchored.DIFFERS
+    said = (Anchored.DIFFERS.value,) if differs else ()
+    return Checked(path.name, one.whole, one.who, (*one.findings, *said), differs)
+
+
+def _absent(anchor: bytes | None, found: list[Checked], told: chain.Read) -> list[str]:
+    """Runs whose heads are outside and of which neither ledger nor chain knows.
+
+    They may be another host's. But a newest run deleted with its entries in the chain shows here alone.
+    """
+    known = {one.run for one in found} | {entry.run for entry in told.entries}
+    return sorted({head.run for head in heads_in(anchor or b"")} - known)
 
 
 def _removed(entry: chain.Entry, told: chain.Read, allowed: Path | None) -> Checked:

@@ -121,6 +121,7 @@ def verify(
     when ssh-keygen is needed for the operator's kind of key and does not answer.
     """
     disk = disk or RealDisk()
+    seal_only = seal_only and anchor is None  # heads in an anchor name any record
     examined = _examine(disk, path, seal_only=seal_only)
     result = Verification(path, watches=len(examined))
     result.run = next((one.records[0].run for one in examined if one.records), path.name)

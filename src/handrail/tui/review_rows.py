@@ -34,6 +34,12 @@ def review_header(
     return [first, slider(line, count, width, run.witness_word)]
 
 
+def mode_word(run: RunRead) -> str:
+    """DRILL, or LIVE and the site: on the first line of every screen, of a review as well."""
+    opened = run.opened
+    return "DRILL" if opened and opened.mode == "drill" else f"LIVE {opened.site}" if opened else "?"
+
+
 def worth(run: RunRead) -> str:
     """What a reader must know on every screen, also where the verdict has no room; mostly empty."""
     found = run.verification

@@ -23,6 +23,7 @@ from handrail.tui.keys import Key
 from handrail.tui.paper import BLANK, Ink, Row, cut, padded, wrapped
 from handrail.tui.review_rows import (
     list_header,
+    mode_word,
     plot_rows,
     record_rows,
     review_header,
@@ -209,8 +210,9 @@ class RunReview(FaceScreen[None]):
             self._show("Keys", lambda width: key_rows(RUN_KEYS, width))
 
     def _show(self, title: str, rows: Callable[[int], Sequence[Row]]) -> None:
-        """A page, and in its title what is wrong with the run: on no screen may that be forgotten."""
-        self.open(Page("  ".join(filter(None, (title, worth(self._run)))), rows))
+        """A page, and in its title live or drill and what is wrong: on no screen may that be forgotten."""
+        said = (f"REVIEW  {mode_word(self._run)}", title, worth(self._run))
+        self.open(Page("  ".join(filter(None, said)), rows))
 
     def _search_key(self, event: events.Key, words: Typed) -> None:
         if event.key == "escape":
