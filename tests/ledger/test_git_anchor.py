@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -155,3 +157,52 @@ def test_a_remote_without_any_head_is_not_checked_and_no_match(
         watch.seal()
     assert cli.main(["verify", str(watch.path.parent), "--anchor", str(remote)]) == 0
     assert "ANCHOR NOT CHECKED" in capsys.readouterr().out
+
+
+def empty_reference(own: Path) -> None:
+    """As a power cut leaves a file whose bytes were not on the disk yet."""
+    [reference] = [path for path in (own / "refs" / "heads").rglob("*") if path.is_file()]
+    reference.write_bytes(b"")
+
+
+def lost_object(own: Path) -> None:
+    """The newest commit's file list."""
+    tree = git(own, "rev-parse", "HEAD^{tree}").strip()
+    (own / "objects" / tree[:2] / tree[2:]).unlink()
+
+
+def lost_head(own: Path) -> None:
+    """The name of its branch."""
+    (own / "HEAD").write_bytes(b"")
+
+
+def stale_lock(own: Path) -> None:
+    """Of a process that was killed while it wrote, long ago."""
+    [reference] = [path for path in (own / "refs" / "heads").rglob("*") if path.is_file()]
+    lock = reference.with_name(f"{reference.name}.lock")
+    lock.write_bytes(b"")
+    os.utime(lock, (0, 0))
+
+
+@pytest.mark.parametrize("harm", [empty_reference, lost_object, lost_head, stale_lock])
+def test_a_repository_spoilt_by_a_crash_does_not_keep_later_heads_from_leaving(
+    harm: Callable[[Path], None], remote: Path, tmp_path: Path
+) -> None:
+    """It is set aside, not deleted; heads already outside stay there, and new ones follow."""
+    own = tmp_path / "own.git"
+    GitAnchor(str(remote), own).send(HEADS[0])
+    harm(own)
+    GitAnchor(str(remote), own).send(HEADS[1])
+    assert sorted(map(str, heads_in(read_back(str(remote))))) == [str(head) for head in HEADS[:2]]
+    aside = list(tmp_path.glob("own.git.spoilt-*"))
+    assert len(aside) == (0 if harm is stale_lock else 1)
+
+
+def test_a_whole_repository_is_not_set_aside_for_a_remote_that_refuses(remote: Path, tmp_path: Path) -> None:
+    """The control: what waits in it would be lost from sight."""
+    own = tmp_path / "own.git"
+    GitAnchor(str(remote), own).send(HEADS[0])
+    remote.rename(tmp_path / "away.git")
+    with pytest.raises(NotAnchored):
+        GitAnchor(str(remote), own).send(HEADS[1])
+    assert not list(tmp_path.glob("own.git.spoilt-*"))

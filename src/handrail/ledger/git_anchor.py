@@ -7,6 +7,7 @@ other's way, and a head that could not be pushed goes out with the next one, als
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 import socket
@@ -24,6 +25,7 @@ LIMIT_S = 10.0
 READ_LIMIT_S = 60.0
 FILE = "heads.txt"
 BRANCHES = "refs/heads/handrail"
+STALE_S = 60.0
 TRIES = 3
 """Two walks of one account may commit at once; the second takes the first one's commit as its parent."""
 _REMOTE = re.compile(r"(?:ssh|git\+ssh|git|https?|file)://\S+|(?:[A-Za-z0-9._-]+@)?[A-Za-z0-9._-]+:[^\s:]\S*")
@@ -55,19 +57,33 @@ class GitAnchor:
         try:
             if self._remote.startswith("-"):
                 raise NotAnchored("a remote does not begin with -", "correct the inventory's anchor")
-            if not (self._folder / "HEAD").exists():
-                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                host = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:40].strip("-") or "host"
-                git("init", "-q", "--bare", "-b", f"handrail/{host}-{secrets.token_hex(4)}", ".")
-            branch = git("symbolic-ref", "HEAD").strip()
-            _commit(git, branch, head)
-            git("push", "-q", "--", self._remote, f"{branch}:{branch}")
+            try:
+                self._carry(git, head)
+            except _GitSaidNo:
+                if git.is_whole():
+                    raise
+                self._set_aside()
+                self._carry(git, head)
         except (HandrailError, OSError) as error:
             problem = error.problem if isinstance(error, HandrailError) else str(error.strerror)
             raise NotAnchored(
                 f"git remote {safe(self._remote, 80)} did not take the head: {problem}",
                 f"try: git -C {self._folder} push {self._remote}",
             ) from error
+
+    def _carry(self, git: _Git, head: Head) -> None:
+        if not (self._folder / "HEAD").exists():
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            host = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:40].strip("-") or "host"
+            git("init", "-q", "--bare", "-b", f"handrail/{host}-{secrets.token_hex(4)}", ".")
+        branch = git("symbolic-ref", "HEAD").strip()
+        _unlock(self._folder / f"{branch}.lock")
+        _commit(git, branch, head)
+        git("push", "-q", "--", self._remote, f"{branch}:{branch}")
+
+    def _set_aside(self) -> None:
+        """A repository that a crash or a full disk spoilt would else keep every later head from leaving."""
+        self._folder.rename(self._folder.with_name(f"{self._folder.name}.spoilt-{secrets.token_hex(4)}"))
 
 
 def read_back(remote: str, limit_s: float = READ_LIMIT_S) -> bytes:
@@ -92,6 +108,13 @@ def read_back(remote: str, limit_s: float = READ_LIMIT_S) -> bytes:
     return "".join(f"{head}\n" for head in heads_in(said.encode())).encode()
 
 
+def _unlock(lock: Path) -> None:
+    """Take away a lock whose process cannot live any more: all of ours end within their time limit."""
+    with contextlib.suppress(FileNotFoundError):
+        if time.time() - lock.stat().st_mtime > STALE_S:
+            lock.unlink()
+
+
 def _commit(git: _Git, branch: str, head: Head) -> None:
     for _ in range(TRIES):
         tip = git("rev-parse", "-q", "--verify", branch, may_fail=True).strip()
@@ -106,10 +129,14 @@ def _commit(git: _Git, branch: str, head: Head) -> None:
         commit = git("commit-tree", tree, *parents, "-m", str(head)).strip()
         try:
             git("update-ref", branch, commit, tip or "0" * len(commit))
-        except NotAnchored:
+        except _GitSaidNo:
             continue
         return
-    raise NotAnchored("another process was committing", "it goes out with the next head")
+    raise _GitSaidNo("another process was committing", "it goes out with the next head")
+
+
+class _GitSaidNo(NotAnchored):
+    """git ran, and ended with another status than 0."""
 
 
 class _Git:
@@ -132,5 +159,14 @@ class _Git:
             raise NotAnchored(error.problem, "install git, or try the remote by hand") from error
         if answer.status != 0 and not may_fail:
             said = answer.said.split("\\x0a")[0] or f"status {answer.status}"
-            raise NotAnchored(f"git {arguments[0]}: {said}")
+            raise _GitSaidNo(f"git {arguments[0]}: {said}")
         return answer.output.decode("utf-8", "replace")
+
+    def is_whole(self) -> bool:
+        """Whether the repository can still be used: every commit and file in it is there and readable."""
+        try:
+            self("fsck", "--connectivity-only", "--no-dangling")
+            self("symbolic-ref", "HEAD")
+        except _GitSaidNo:
+            return False
+        return True
