@@ -11,6 +11,7 @@ import pytest
 from handrail import cli
 from handrail.clock import ManualClock
 from handrail.drill.rehearsal import QuickDisk
+from handrail.ledger.anchor import PROBE_HEAD
 from handrail.ledger.keys import MemoryKey
 from handrail.ledger.store import Ledger
 
@@ -92,7 +93,7 @@ def test_a_newest_run_deleted_with_its_entries_is_named_by_the_anchor(
             watch.append({"kind": "test", "schema": 1, "number": number})
             lines.append(str(watch.head()))
         watch.seal()
-    heads.write_text("\n".join([*lines, str(watch.head())]))
+    heads.write_text("\n".join([str(PROBE_HEAD), *lines, str(watch.head())]))
     status, said_now = said(ledger, capsys, "--anchor", str(heads))
     assert status == 0
     assert not any("anchor" in line for line in said_now)

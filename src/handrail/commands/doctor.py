@@ -9,7 +9,7 @@ import shutil
 from handrail.commands.bound import inventory, lines
 from handrail.errors import HandrailError
 from handrail.inventory.model import Site
-from handrail.ledger.anchor import Head, NotAnchored
+from handrail.ledger.anchor import PROBE_HEAD, NotAnchored
 from handrail.ledger.keys import allowed_signers_file
 from handrail.text import safe
 from handrail.walk.live_run import anchor_of, signing_key
@@ -73,9 +73,8 @@ def _signers() -> Looked:
 
 
 def _anchor(site: Site) -> Looked:
-    head = Head("20000101T000000Z-doctor-000000", 1, "0", "0" * 64)
     try:
-        anchor_of(site).send(head)
+        anchor_of(site).send(PROBE_HEAD)
     except NotAnchored as problem:
         return Looked(
             safe("anchor"), Finding.NOTE, safe(f"heads stay pending: {problem.problem}"), safe(problem.mend)

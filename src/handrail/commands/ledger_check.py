@@ -15,7 +15,7 @@ from handrail.commands.anchor_copy import shown
 from handrail.commands.progress import counted
 from handrail.errors import HandrailError, KeyRefused, UsageError
 from handrail.ledger import chain, names, runs, sshkeygen
-from handrail.ledger.anchor import heads_in
+from handrail.ledger.anchor import PROBE_HEAD, heads_in
 from handrail.ledger.disk import RealDisk
 from handrail.ledger.keys import allowed_signers_file
 from handrail.ledger.store import Ledger
@@ -100,7 +100,7 @@ def _absent(anchor: bytes | None, found: list[Checked], told: chain.Read) -> lis
 
     They may be another host's. But a newest run deleted with its entries in the chain shows here alone.
     """
-    known = {one.run for one in found} | {entry.run for entry in told.entries}
+    known = {PROBE_HEAD.run} | {one.run for one in found} | {entry.run for entry in told.entries}
     return sorted({head.run for head in heads_in(anchor or b"")} - known)
 
 

@@ -36,6 +36,10 @@ class Head:
         return f"handrail {self.run} {self.watch:03d} {self.number} {self.digest}"
 
 
+PROBE_HEAD = Head("20000101T000000Z-doctor-000000", 1, "0", "0" * 64)
+"""Of no run: sent to see whether an anchor takes heads."""
+
+
 class NotAnchored(HandrailError):
     """The place outside did not take the head; it is sent again with the next one."""
 
