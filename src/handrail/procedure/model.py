@@ -263,6 +263,13 @@ class IfNot(Part):
     inject: str | None = None
 
 
+class Pasted(Part):
+    """What pasted output must show: a field and its value, by the product's own names."""
+
+    field: Name
+    is_: Scalar = Field(alias="is")
+
+
 class Attest(Part):
     """A value the operator saw, where the machine cannot see, or beside what it sees."""
 
@@ -274,6 +281,10 @@ class Attest(Part):
     """For choice: the options with which the walk may go on; others count as not obtained."""
     format: Literal["address", "address-with-prefix", "host", "email", "path"] | None = None
     """For text: what it must look like."""
+    parser: Name | None = None
+    """For text: pasted output of the vendor's command line, read by the product's parser of this name."""
+    shows: tuple[Pasted, ...] = ()
+    """With `parser`: what the pasted output must show; other output is refused."""
     at_least: int | float | None = None
     at_most: int | float | None = None
     """For number: the documented range; what lies outside is refused, with the range."""
@@ -288,6 +299,8 @@ class Attest(Part):
             raise ValueError(f"must_be names no option: {sorted(unknown)}")
         if self.format and self.kind != "text":
             raise ValueError("format belongs to kind = text")
+        if bool(self.parser) != bool(self.shows) or (self.parser and (self.kind != "text" or self.format)):
+            raise ValueError("parser goes with shows, belongs to kind = text, and needs no format")
         if (self.at_least is not None or self.at_most is not None) and self.kind != "number":
             raise ValueError("at_least and at_most belong to kind = number")
         return self

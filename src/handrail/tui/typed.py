@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from handrail.text import safe
 
-LIMIT = 500
-"""Longest answer; a record's one-line strings are capped, too."""
+LIMIT = 4000
+"""Longest answer: a screenful of a vendor's command line, pasted."""
 
 
 @dataclass

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from ipaddress import ip_address, ip_interface
 
 from handrail.procedure.model import Attest
+from handrail.products import pasting
+from handrail.readings import Value, value_words
 
 _HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9-]{1,63})*")
 _DOTTED = re.compile(r"[0-9.]+")
@@ -32,6 +34,22 @@ def format_refusal(name: str, text: str) -> str | None:
     """Why this does not look like what was asked for, or None."""
     fits, mend = _FORMATS[name]
     return None if fits(text.strip()) else mend
+
+
+def pasted_refusal(product: str, attest: Attest, text: str) -> str | None:
+    """Why this pasted output does not do: it is none, or it does not show what it must; or None."""
+    assert attest.parser is not None  # noqa: S101 - the caller has seen it
+    try:
+        told = pasting.read(product, attest.parser, text)
+    except ValueError as problem:
+        return f"this cannot be read as the output asked for: {problem}"
+    for wanted in attest.shows:
+        found = told.get(wanted.field)
+        if found == wanted.is_ and isinstance(found, bool) == isinstance(wanted.is_, bool):
+            continue
+        shown = "nothing" if found is None or not isinstance(found, Value) else value_words(found)
+        return f"the output shows {wanted.field} {shown}, and it must be {value_words(wanted.is_)}"
+    return None
 
 
 def _parses(parse: Callable[[str], object], text: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from handrail.walk import events as e
-from handrail.walk.attesting import format_refusal, number_refusal
+from handrail.walk.attesting import format_refusal, number_refusal, pasted_refusal
 from handrail.walk.plan import Planned
 from handrail.walk.state import SETTLED, Phase, State, StepState
 
@@ -195,7 +195,7 @@ def _pointed_refusal(state: State, planned: Planned, now: StepState, event: e.Of
                 return None
             return "there is nothing to wait for"
         case e.Attested():
-            return _attest_refusal(planned, now, event)
+            return _attest_refusal(state, planned, now, event)
         case e.Branched():
             return _branch_refusal(planned, now, event)
         case e.Retried():
@@ -293,7 +293,7 @@ def _send_refusal(state: State, planned: Planned, now: StepState) -> str | None:
     return None
 
 
-def _attest_refusal(planned: Planned, now: StepState, event: e.Attested) -> str | None:
+def _attest_refusal(state: State, planned: Planned, now: StepState, event: e.Attested) -> str | None:
     attest = planned.step.attest
     if attest is None or now.phase is not Phase.MET:
         return "there is nothing to attest"
@@ -303,6 +303,8 @@ def _attest_refusal(planned: Planned, now: StepState, event: e.Attested) -> str 
         return number_refusal(attest, event.value)
     if attest.format is not None:
         return format_refusal(attest.format, event.value)
+    if attest.parser is not None:
+        return pasted_refusal(state.plan.procedure.product, attest, event.value)
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +61,34 @@ class Queue:
         return round(100 * self.usage_mb / self.quota_mb, 2) if self.quota_mb else 0.0
 
 
+@dataclass
+class Filling:
+    """How long until a replication queue is full, if it goes on filling as it does.
+
+    The rate is taken over at least RATE_OVER_S: a queue that gets and gives fills in steps.
+    """
+
+    _seen: list[tuple[int, Mapping[str, float]]] = field(default_factory=list)
+    """Boot time and usage in MB of each VPN's queue, oldest first."""
+
+    def soonest_s(self, queues: Sequence[Queue], boot_ns: int) -> Told:
+        """Seconds until the first is full: (quota - usage) / rate; not applicable where none fills."""
+        now = {queue.vpn: queue.usage_mb for queue in queues}
+        self._seen.append((boot_ns, now))
+        enough = [index for index, (then, _) in enumerate(self._seen) if boot_ns - then >= RATE_OVER_S * 1e9]
+        if not enough:
+            return not_applicable()
+        del self._seen[: enough[-1]]
+        then, before = self._seen[0]
+        passed_s = (boot_ns - then) / 1e9
+        left = [
+            (queue.quota_mb - queue.usage_mb) / rate
+            for queue in queues
+            if (rate := (queue.usage_mb - before.get(queue.vpn, queue.usage_mb)) / passed_s) > 0
+        ]
+        return round(max(0.0, min(left))) if left else not_applicable()
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """One object of a Message VPN: a client, a transaction."""
@@ -68,6 +96,9 @@ class Found:
     vpn: str
     attributes: Mapping[str, Any]
 
+
+RATE_OVER_S = 6.0
+"""Seconds over which the rate of filling is taken, at least."""
 
 Objects = Sequence[Mapping[str, Any]]
 
@@ -225,6 +256,8 @@ def _transaction(attribute: str, kind: type) -> Field:
     return Field(Source.TRANSACTIONS, _found_rows("xid", attribute, kind, "XA transaction"), (attribute,))
 
 
+FULL_IN = "full-in-s"
+"""The one field that needs more than one answer: the client keeps its Filling."""
 _ROLE = ("replicationRole",)
 
 _FIELDS: Mapping[str, Field] = {
@@ -286,6 +319,7 @@ _FIELDS: Mapping[str, Field] = {
     "fullest-queue": Field(
         Source.QUEUES, lambda queues: max((float(item.percent) for item in queues), default=0.0)
     ),
+    FULL_IN: Field(Source.QUEUES, lambda queues: Filling().soonest_s(queues, 0)),
     "config-sync": Field(Source.SYNC, _sync_rows("syncStatus")),
     "config-sync-role": Field(Source.SYNC, _sync_rows("role")),
     "app-clients": Field(Source.CLIENTS, _count_clients),

@@ -54,6 +54,7 @@ class SolaceClient:
         self._fields = fields
         self._http = http
         self._clock = clock
+        self._filling = asking.Filling()
         self._limit_s = limit_s
 
     @property
@@ -147,6 +148,8 @@ class SolaceClient:
         if isinstance(told, Unread):
             return [self._reading(name, told, field.source)]
         value = field.understand(told)
+        if name == asking.FULL_IN and isinstance(told, Sequence):
+            value = self._filling.soonest_s(told, self._clock.boot_ns())
         if not isinstance(value, Mapping):
             return [self._reading(name, value, field.source)]
         # Hundreds of rows: what they share is made once.

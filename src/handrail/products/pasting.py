@@ -1,0 +1,31 @@
+"""Output of a vendor's command line that an operator pastes: which product reads what, loaded when asked for.
+
+For whoever has only the command line. What is pasted is somebody's word with more detail: it is refused where
+it cannot be read or does not show what it must, and it never counts as a reading.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from handrail.readings import Value
+
+if TYPE_CHECKING:
+    from handrail.products.solace.meaning import Unread
+
+PARSERS: Mapping[tuple[str, str], str] = {
+    ("solace", "redundancy"): "handrail.products.solace.pasted",
+}
+"""Product and name of a parser to its module; the function has the parser's name."""
+
+
+def read(product: str, parser: str, text: str) -> Mapping[str, Value | Unread]:
+    """Field to value, or why there is none; raises ValueError for text that is no such output.
+
+    Raises KeyError for a parser the product has not.
+    """
+    module = importlib.import_module(PARSERS[product, parser])
+    told: Mapping[str, Value | Unread] = getattr(module, parser)(text)
+    return told
