@@ -87,6 +87,13 @@ def test_journals_are_listed_copied_moved_and_removed(lab: MakeLab) -> None:
     assert "oldreplica" not in typed(pair, "node-b", f"ls {DATA}/journal")
 
 
+def test_a_server_that_never_paged_has_no_directory_for_it(lab: MakeLab) -> None:
+    """Would catch a drill in which the four directories are always four; on a real host paging may be missing."""
+    pair = lab()
+    assert typed(pair, "node-a", f"ls {DATA}").split() == ["bindings", "journal", "largemessages"]
+    assert "paging" in typed(pair, "node-b", f"ls {DATA}").split()
+
+
 def test_a_copy_needs_the_directory_it_goes_into(lab: MakeLab) -> None:
     """Would catch lines that hold in a drill and fail in a shell: the directory was moved away before."""
     pair = lab("backup-newest")

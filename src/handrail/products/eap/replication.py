@@ -149,6 +149,8 @@ def synced(turn: Turn, key: Key) -> None:
     held = replace(turn.directory(live.journal), sole=0)
     turn.put(live.journal, held)
     broker = turn.set(key, phase=Phase.SYNCED, node_id=live.node_id)
+    if broker.paging is not None:
+        turn.put(broker.paging, Directory())
     turn.write(broker, held.messages, 0)
     named = f"ActiveMQServerImpl::serverUUID={live.node_id}"
     turn.tell(key, "synchronized", named, live.node_id)

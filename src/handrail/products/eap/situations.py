@@ -27,6 +27,8 @@ class _Scene:
         broker = replace(self.world.brokers[key], phase=phase, node_id=node_id, started_s=BEGAN_S, **more)
         held = dict(self.world.files)
         for where in broker.places:
+            if where == broker.paging and not broker.policy.backup:
+                continue
             inside = messages if where == broker.journal else {}
             held[where] = Directory(node_id, inside, written, sole if where == broker.journal else 0)
         self.world = replace(self.world, brokers={**self.world.brokers, key: broker}, files=held)

@@ -122,6 +122,11 @@ class Broker:
         return self.directories["journal"]
 
     @property
+    def paging(self) -> Place | None:
+        """Where it would page to: a replica has made it, another server only once it has paged."""
+        return self.directories.get("paging")
+
+    @property
     def places(self) -> tuple[Place, ...]:
         """Its four directories, in the product's order."""
         return tuple(self.directories[kind] for kind in KINDS if kind in self.directories)

@@ -29,7 +29,7 @@ def of(world: World, name: str) -> Mapping[str, Value]:
             if client.local and client.server is not None and client.server.startswith(f"{name}/")
         ),
         "old-replicas": max((len(found) for found in kept), default=0),
-        "own-journal": all(files.exists(world.files, place) for place in own),
+        "own-journal": all(files.exists(world.files, broker.journal) for broker in world.of(name)),
         "copies-elsewhere": len(_copies(world, name)),
         "file-check-for-live": _in_file(process, "check-for-live-server"),
         "cluster-login-own": all(

@@ -93,10 +93,12 @@ class Turn:
         self.world = replace(self.world, files={**self.world.files, where: held})
 
     def write(self, broker: Broker, messages: Messages, sole: int, node_id: str | None = None) -> None:
-        """Write a messaging server's four directories."""
+        """Write a messaging server's directories; that of paging only where something has made it."""
         node = broker.node_id if node_id is None else node_id
         now = self.world.now_s
         for where in broker.places:
+            if where == broker.paging and where not in self.world.files:
+                continue
             held = messages if where == broker.journal else {}
             self.put(where, Directory(node, held, now, sole if where == broker.journal else 0))
 

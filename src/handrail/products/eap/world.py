@@ -179,12 +179,12 @@ def _start_messaging(turn: Turn, instance: str) -> None:
 
 
 def _make_directories(turn: Turn, broker: Broker) -> None:
-    """A start makes what is not there, empty; a live server's first journal gets its node id then."""
+    """A start makes what is missing, empty, but for paging; a live server's first journal gets a node id."""
     is_new = broker.journal not in turn.world.files
     is_own = not broker.policy.backup and not broker.policy.shares
     node_id = node_id_of(broker.key) if is_new and is_own else ""
     for where in broker.places:
-        if where not in turn.world.files:
+        if where not in turn.world.files and where != broker.paging:
             turn.put(where, replace(turn.directory(where), node_id=node_id))
 
 
