@@ -159,6 +159,14 @@ def test_by_hand_in_a_drill_the_console_is_named_with_its_lines() -> None:
     assert "     console broker-b " in Conversation(scene).say("")
 
 
+def test_in_a_drill_what_a_look_shows_is_said_with_the_question() -> None:
+    """As on the screen: there is nothing else to look at."""
+    out = io.StringIO()
+    face = PlainFace(out, lambda step: f"what {step} shows")
+    face.draw(MOMENTS["attest"]().view())
+    assert "In this drill a look there shows: what failback-settings shows" in out.getvalue()
+
+
 def test_by_hand_the_word_is_begin() -> None:
     """Nothing is sent where a person does it."""
     talk = Conversation(MOMENTS["begin_by_hand"]())

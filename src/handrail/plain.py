@@ -65,6 +65,8 @@ class PlainFace:
     """Prints views as they come. `tell` is called on the conductor's thread; printing happens on another."""
 
     out: TextIO
+    found: Callable[[str], str] = lambda _step: ""
+    """In a drill: what a look where the step of this id asks would show."""
     views: queue.SimpleQueue[View | None] = field(default_factory=queue.SimpleQueue)
     latest: View | None = None
     _notice: int = 0
@@ -223,6 +225,8 @@ class PlainFace:
             self.line(f"   {step.attest.ask}")
             for number, text in enumerate(step.attest.options, 1):
                 self.line(f"     {number}. {text}")
+            if found := self.found(step.id):
+                self.line(f"   In this drill a look there shows: {found}")
         elif phase is Phase.UNDECIDED:
             self.line(f"   UNDECIDED: {current.state.why}. Type decide.")
         elif phase is Phase.SENDING and current.by_hand:

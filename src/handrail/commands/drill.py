@@ -36,6 +36,7 @@ def main(options: argparse.Namespace) -> int:
             automatic=automatic,
             two_person=options.two_person,
         )
+        face.found = drill.found
         face.line(f"DRILL  {scenario.title}: {scenario.brief}")
         decide = Autopilot(scenario.finds, look=lambda: drill.stage.look).decide if automatic else None
         status = walk_plain(drill.session, face, decide, Consoles(drill).enter)
