@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from handrail.drill.autopilot import Autopilot
-from handrail.drill.debrief import Said, told
+from handrail.drill.debrief import Said, step_by_step, told
 from handrail.drill.playing import Drill, prepare
 from handrail.drill.rehearsal import TICK_S, QuickDisk, Rehearser, play
 from handrail.drill.scenario import Scenario, scenarios
@@ -135,6 +135,19 @@ def test_what_cannot_be_told_is_counted_apart() -> None:
     other = Said("b", "1.2", safe("B"), "s", safe('"y"'), safe(""), agrees=None)
     assert told([one, other]) == ["What you said: 1 so, 0 NOT SO, 1 the simulator cannot tell."]
     assert told([]) == []
+
+
+def test_everything_said_is_told_step_by_step() -> None:
+    """So, not so, and what nothing tells, in the order of the walk."""
+    one = Said("a", "1.1", safe("A"), "s", safe('"x"'), safe("y"), agrees=True)
+    other = Said("b", "1.2", safe("B"), "", safe('"y"'), safe("z is 3"), agrees=False)
+    third = Said("c", "1.3", safe("C"), "", safe('"w"'), safe(""), agrees=None)
+    assert step_by_step([one, other, third]) == [
+        "Step by step:",
+        'so: 1.1 A on s: "x"',
+        'NOT SO: 1.2 B: you said "y"; z is 3',
+        'cannot be told: 1.3 C: you said "w"',
+    ]
 
 
 @pytest.mark.parametrize(

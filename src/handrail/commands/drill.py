@@ -41,7 +41,7 @@ def main(options: argparse.Namespace) -> int:
         decide = Autopilot(scenario.finds, look=lambda: drill.stage.look).decide if automatic else None
         status = walk_plain(drill.session, face, decide, Consoles(drill).enter)
         face.line(harm_line(scenario, drill.harmed))
-        for line in drill.debrief():
+        for line in (*drill.debrief(), *drill.step_by_step()):
             face.line(line)
         if face.latest is not None and face.latest.verdict:
             face.line(face.latest.verdict)

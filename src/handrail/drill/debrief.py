@@ -125,6 +125,11 @@ def told(said: Sequence[Said]) -> list[SafeText]:
     return [safe(head), *(item.line() for item in wrong)]
 
 
+def step_by_step(said: Sequence[Said]) -> list[SafeText]:
+    """Everything that was said, in its order, each beside what was so."""
+    return [safe("Step by step:"), *(item.line() for item in said)] if said else []
+
+
 def console_of(planned: Planned) -> str:
     """The server at whose console a step by hand is done."""
     return planned.server or next(iter(planned.pair.roles.values()))

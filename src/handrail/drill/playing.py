@@ -10,7 +10,7 @@ from pathlib import Path
 
 from handrail import __version__
 from handrail.clock import LoopClock
-from handrail.drill.debrief import Said, told
+from handrail.drill.debrief import Said, step_by_step, told
 from handrail.drill.scenario import Scenario
 from handrail.drill.sights import Sights, sights_of
 from handrail.drill.stage import Stage, bound_pairs_of, set_stage
@@ -70,6 +70,10 @@ class Drill:
     def debrief(self) -> list[SafeText]:
         """How much of what was said was so, and each thing that was not."""
         return told(self.said)
+
+    def step_by_step(self) -> list[SafeText]:
+        """Everything that was said, each beside what was so."""
+        return step_by_step(self.said)
 
     @property
     def harmed(self) -> tuple[str, ...]:

@@ -120,7 +120,7 @@ def show_drill(
         prepare(loaded, scenario, root, app.tell, speed=speed, incident=incident, two_person=two_person)
     )
     consoles.append(Consoles(drills[0]))
-    return show(app, drills[0].session, epilogue)
+    return show(app, drills[0].session, lambda: [*epilogue(), *drills[0].step_by_step()])
 
 
 def drill_opening(loaded: Loaded, scenario: Scenario, width: int) -> list[Row]:
