@@ -192,6 +192,10 @@ def _of_ledger(ledger: argparse.ArgumentParser) -> None:
     share = add("share", "Make the ledger one of a group: members look on, witness, take over.")
     share.add_argument("--group", required=True, help="the group whose members share it")
 
+    anchor = add("anchor", "Carry the newest heads of live runs outside again, as after a failing anchor.")
+    anchor.add_argument("runs", nargs="*", type=Path, metavar="RUN", help="only these; all unless named")
+    _inventory(anchor)
+
     remove = add("remove", "Remove sealed runs that were exported, once their count is typed.")
     remove.add_argument("runs", nargs="*", type=Path, metavar="RUN", help="a run's name in the ledger")
     remove.add_argument("--older-than", type=int, metavar="DAYS", help="every run that ended before that")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from handrail.clock import SystemClock
@@ -37,8 +38,10 @@ def named_run(run: Path, root: Path) -> Path:
 
 
 def newest_open(root: Path) -> Path:
-    """The newest live run that is not sealed; raises UsageError when there is none."""
+    """The newest open live run of this account, else of anybody; raises UsageError when there is none."""
     found = [run for run in Ledger(root, RealDisk(), SystemClock()).runs() if run.open and run.mode == "live"]
     if not found:
         raise UsageError("there is no open run to resume", "handrail runs lists all of them")
-    return found[-1].path
+    # In a shared ledger a colleague may have begun one since.
+    own = [run for run in found if run.path.stat().st_uid == os.geteuid()]
+    return (own or found)[-1].path

@@ -42,6 +42,8 @@ OWED_LIMIT_S = 30.0
 """How long a stop waits for a disk to take what is owed; then the outcome stays undecided."""
 ANCHOR_LIMIT_S = 15.0
 """How long the end of a walk waits for heads that are still being carried."""
+READS_A_TICK = 1.5
+"""A walk that looks seldom reads less often still, but never so seldom that readings are too old to count."""
 HEAR_EVERY_S = 1.0
 """How often it is looked for a second person's statement while one is waited for."""
 OFFERED = safe("offered: a colleague runs `handrail accept`; p keeps the walk")
@@ -89,6 +91,7 @@ class Conductor:
             self.words,
             self._observations,
             logs_every_s=max(LOGS_EVERY_S, self.tick_s),
+            read_every_s=max(READ_EVERY_S, READS_A_TICK * self.tick_s),
         )
         self._queue: asyncio.Queue[c.Command | _ActEnded | _Saving | _HasHeard] = asyncio.Queue()
         self._hearing: asyncio.Task[None] | None = None
@@ -606,7 +609,7 @@ class Conductor:
         preview = self._preview(current) if current is not None else Shown(())
         waiting = self._waiting
         waited = self._waited_s()
-        next_read = READ_EVERY_S - (self.clock.boot_ns() - self._observing.read_at_ns) / 1e9
+        next_read = self._observing.read_every_s - (self.clock.boot_ns() - self._observing.read_at_ns) / 1e9
         around = Surroundings(
             now=self.clock.wall(),
             started=None,

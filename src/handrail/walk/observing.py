@@ -59,6 +59,7 @@ class Observing:
     words: Words
     observations: Observations
     logs_every_s: float = LOGS_EVERY_S
+    read_every_s: float = READ_EVERY_S
     readings: dict[tuple[str, str], tuple[Reading, ...]] = field(default_factory=dict)
     matches: dict[str, deque[LogMatch]] = field(default_factory=dict)
     recent: deque[Line] = field(default_factory=lambda: deque(maxlen=LINES_SHOWN))
@@ -135,7 +136,7 @@ class Observing:
 
     async def _keep_reading(self, server: str) -> None:
         while True:
-            await self.clock.sleep(READ_EVERY_S)
+            await self.clock.sleep(self.read_every_s)
             await self._read(server)
 
     async def _keep_following(self, server: str) -> None:
