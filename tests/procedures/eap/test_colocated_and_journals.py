@@ -152,3 +152,21 @@ def test_a_backup_that_is_down_is_configured_without_its_journal_being_moved() -
     files = straight("activate-backup-manually", "activate-backup-manually-down").world.files
     copies = [name for name in files if name.startswith("node-b:/opt/eap/") and "oldreplica.2" in name]
     assert copies == []
+
+
+@pytest.mark.parametrize("name", ["colocate-replication", "colocate-shared-store"])
+def test_a_new_server_gets_directories_of_its_own_in_the_request_that_adds_it(name: str) -> None:
+    """Would catch 30.6.1's order: added alone it starts on the directories of `default`, and management hangs."""
+    adding = [
+        step.do.cli
+        for step in find(f"eap/{name}").procedure.steps()
+        if step.do and any("server=backup:add" in line for line in step.do.cli)
+    ]
+    assert len(adding) == 4
+    for lines in adding:
+        assert [line.partition("path=")[2].partition(":")[0] for line in lines[1:]] == [
+            "bindings-directory",
+            "journal-directory",
+            "large-messages-directory",
+            "paging-directory",
+        ]

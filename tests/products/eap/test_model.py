@@ -156,6 +156,15 @@ def test_a_new_messaging_server_has_its_four_paths() -> None:
     assert told == ["bindings-directory", "journal-directory", "large-messages-directory", "paging-directory"]
 
 
+def test_since_eap_8_a_new_messaging_server_needs_an_elytron_domain() -> None:
+    """Would catch 30.6.1's command rehearsed as if it were taken: WildFly refuses it as it stands (WFLYCTL0369)."""
+    new = Version(8, 0)
+    add = "/subsystem=messaging-activemq/server=backup:add"
+    with pytest.raises(Refused, match="WFLYCTL0369"):
+        perform(add, release=new)
+    assert perform(f"{add}(elytron-domain=ApplicationDomain)", release=new).result is None
+
+
 def test_since_eap_8_both_names_of_a_policy_are_one() -> None:
     """Would catch the renamed policies of WildFly 27: old names are taken, new ones told."""
     new = Version(8, 0)

@@ -230,6 +230,7 @@ _QUESTIONS: Mapping[str, Question] = {
     "broker-version": _runtime("version", str),
     "journal-type": _server("journal-type", str),
     "journal-min-files": _server("journal-min-files", int),
+    "elytron-domain": _server("elytron-domain", str),
     "cluster-user": _server("cluster-user", str),
     "cluster-password-from": Question((Source.TREE,), _password_from, "server=*: cluster-password"),
     "connection-ttl-override": _server("connection-ttl-override", int),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from handrail.procedure.versions import Version
 from handrail.products.eap import cli_lines
-from handrail.products.eap.profile import CLUSTER
+from handrail.products.eap.profile import CLUSTER, ELYTRON_DOMAIN
+from handrail.products.eap.releases import EAP_8_0
 from handrail.products.eap.state import Mode, World
 from handrail.products.setting import PairStart
 
@@ -18,7 +20,7 @@ def in_order(pair: PairStart) -> tuple[str, str]:
     return roles["node-one"], roles["node-two"]
 
 
-def policies(pair: PairStart, world: World) -> Mapping[str, list[str]]:
+def policies(pair: PairStart, world: World, release: Version) -> Mapping[str, list[str]]:
     """The lines of jboss-cli that make the pair what it is, by server."""
     first, second = in_order(pair)
     base = "/subsystem=messaging-activemq/server"
@@ -38,7 +40,7 @@ def policies(pair: PairStart, world: World) -> Mapping[str, list[str]]:
     )
     backup = _given(pair, (*own, *also))
     if pair.situation == "colocated":
-        return _colocated(pair, world, live, backup)
+        return _colocated(pair, world, live, backup, release)
     group = f"cluster-name={CLUSTER},group-name={pair.name}"
     if world.mode is Mode.REPLICATION:
         live, backup = ",".join(filter(None, (group, live))), ",".join(filter(None, (group, backup)))
@@ -49,9 +51,12 @@ def policies(pair: PairStart, world: World) -> Mapping[str, list[str]]:
     }
 
 
-def _colocated(pair: PairStart, world: World, live: str, backup: str) -> Mapping[str, list[str]]:
+def _colocated(
+    pair: PairStart, world: World, live: str, backup: str, release: Version
+) -> Mapping[str, list[str]]:
     first, second = in_order(pair)
     kind = world.mode.value
+    login = f"(elytron-domain={ELYTRON_DOMAIN})" if release >= EAP_8_0 else ""
     told: dict[str, list[str]] = {}
     for own, letter, other in ((first, "A", "B"), (second, "B", "A")):
         base = "/subsystem=messaging-activemq/server"
@@ -64,7 +69,7 @@ def _colocated(pair: PairStart, world: World, live: str, backup: str) -> Mapping
         )
         told[own] = [
             f"{base}=default/ha-policy={kind}-master:add({mine})",
-            f"{base}=backup:add",
+            f"{base}=backup:add{login}",
             f"{base}=backup/ha-policy={kind}-slave:add({theirs})",
             f"{base}=backup/http-acceptor=http-acceptor:add(http-listener=default)",
             f"{base}=backup/http-connector=http-connector:add(endpoint=http-acceptor,socket-binding=http)",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from handrail.procedure.versions import Version
 from handrail.products.eap.dmr import EXPRESSION, MESSAGING, Address, Dmr, server_address
+from handrail.products.eap.releases import EAP_7_4, EAP_8_0
 from handrail.products.eap.resources import DIRECTORIES
 from handrail.products.eap.tree import Model
 
@@ -13,9 +15,14 @@ FACTORY = "RemoteConnectionFactory"
 HTTP_PORT = 8080
 
 
-def standalone_full_ha(port_offset: int = 0) -> Model:
-    """A fresh instance of this profile."""
+ELYTRON_DOMAIN = "ApplicationDomain"
+"""What applications log in by since EAP 8, which has no legacy security any more."""
+
+
+def standalone_full_ha(port_offset: int = 0, release: Version = EAP_7_4) -> Model:
+    """A fresh instance of this profile, as this release ships it."""
     default = server_address()
+    login: Mapping[str, Dmr] = {"elytron-domain": ELYTRON_DOMAIN} if release >= EAP_8_0 else {}
     model: dict[Address, Mapping[str, Dmr]] = {
         (): {},
         (("core-service", "platform-mbean"),): {},
@@ -26,7 +33,10 @@ def standalone_full_ha(port_offset: int = 0) -> Model:
         },
         (("socket-binding-group", "standard-sockets"), ("socket-binding", "http")): {"port": HTTP_PORT},
         MESSAGING: {},
-        default: {"cluster-password": {EXPRESSION: "${jboss.messaging.cluster.password:CHANGE ME!!}"}},
+        default: {
+            "cluster-password": {EXPRESSION: "${jboss.messaging.cluster.password:CHANGE ME!!}"},
+            **login,
+        },
         (*default, ("cluster-connection", CLUSTER)): {
             "cluster-connection-address": "jms",
             "connector-name": "http-connector",

@@ -53,6 +53,15 @@ def one_policy_only(names: Iterable[str]) -> Refused:
     )
 
 
+def no_legacy_security() -> Refused:
+    """Without the legacy security subsystem the default security-domain, `other`, is not there."""
+    return Refused(
+        "WFLYCTL0369: Required capabilities are not available: "
+        "org.wildfly.security.legacy-security-domain.other; "
+        "There are no known registration points which can provide this capability."
+    )
+
+
 def unknown_attribute(name: str) -> Refused:
     """The resource has no such attribute."""
     return Refused(f"WFLYCTL0201: Unknown attribute '{name}'")

@@ -93,6 +93,7 @@ _SERVER = ResourceType(
         number("thread-pool-max-size", 30, endless=True),
         number("scheduled-thread-pool-max-size", 5, endless=True),
         text("security-domain", "other"),
+        Attribute("elytron-domain", Kind.STRING, since=EAP_7_1),
         told("active", Kind.BOOLEAN),
         told("started", Kind.BOOLEAN),
         told("version", Kind.STRING),

@@ -62,7 +62,7 @@ def make_world(setting: Setting) -> tuple[World, tuple[Printed, ...]]:
 def _with_pair(world: World, pair: PairStart, setting: Setting, past: Past) -> World:
     _check(pair, world.mode)
     first, second = in_order(pair)
-    lines = policies(pair, world)
+    lines = policies(pair, world, release_of(setting.version))
     extra: Mapping[str, Any] = setting.start.get("cli", {})
     for name in (first, second):
         model = _model(setting.version, lines[name], [str(line) for line in extra.get(name, [])])
@@ -94,7 +94,7 @@ def _check(pair: PairStart, mode: Mode) -> None:
 
 
 def _model(version: str, lines: list[str], extra: list[str]) -> Model:
-    model = with_queues(standalone_full_ha(), "default", tuple(sorted(MESSAGES)))
+    model = with_queues(standalone_full_ha(release=release_of(version)), "default", tuple(sorted(MESSAGES)))
     for line in (*lines, *extra):
         try:
             operation = cli_lines.parse(line.replace(":add()", ":add"))

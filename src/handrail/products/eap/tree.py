@@ -158,10 +158,14 @@ class Tree:
             raise Refused(f"WFLYCTL0202: No known child type named {child}")
         return Done(self.model, list(self.children(operation.address, child)))
 
+    def _is_untouched_path(self, address: Address) -> bool:
+        """A path that came with its server; the request that adds the server may say otherwise."""
+        return address[-1][0] == "path" and self.model[address] == {"path": DIRECTORIES.get(address[-1][1])}
+
     def add(self, kind: ResourceType, operation: Operation) -> Done:
         """A new resource. Parameters its type does not know are left out in silence, as over HTTP."""
         address = operation.address
-        if address in self.model:
+        if address in self.model and not self._is_untouched_path(address):
             raise refusals.duplicate(address)
         if not address:
             raise refusals.no_such_operation("add", address)
@@ -177,6 +181,8 @@ class Tree:
             if len(names) > 1:
                 raise refusals.one_policy_only(names)
         if address[-1][0] == "server":
+            if self.release >= EAP_8_0 and "elytron-domain" not in values:
+                raise refusals.no_legacy_security()
             for name, path in DIRECTORIES.items():
                 model[(*address, ("path", name))] = {"path": path}
         return Done(model, None, reloads=True)
