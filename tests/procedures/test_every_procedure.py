@@ -11,9 +11,10 @@ from handrail.drill.recipes import check_recipes, check_scenario, recipes_beside
 from handrail.drill.rehearsal import Rehearser
 from handrail.drill.scenario import scenarios
 from handrail.procedure.lint import examine
-from handrail.procedure.loading import builtin_root, find, library
+from handrail.procedure.loading import builtin_root, library
 
-IDS = [loaded.procedure.id for loaded in library()[0]]
+LOADED = {loaded.procedure.id: loaded for loaded in library()[0]}
+IDS = list(LOADED)
 PRODUCTS = sorted({identity.split("/")[0] for identity in IDS})
 COVERAGE = Path(__file__).parents[2] / "docs" / "coverage"
 NAMED = re.compile(r"`([a-z0-9-]+/[a-z0-9.-]+):([a-z0-9.-]+)`")
@@ -31,7 +32,7 @@ def test_lint_has_no_finding_in_what_comes_with_handrail() -> None:
 @pytest.mark.parametrize("identity", IDS)
 def test_every_edge_is_taken_by_a_sealed_run(identity: str, tmp_path: Path) -> None:
     """A dead end, an outcome nobody reaches or an if-not its fault does not cause fails here."""
-    found = Rehearser(find(identity), tmp_path).run()
+    found = Rehearser(LOADED[identity], tmp_path).run()
     assert [str(edge) for edge in found.missed] == []
     assert found.problems == []
     assert found.passed
@@ -40,7 +41,7 @@ def test_every_edge_is_taken_by_a_sealed_run(identity: str, tmp_path: Path) -> N
 @pytest.mark.parametrize("identity", IDS)
 def test_each_procedure_has_a_straight_way_for_each_of_its_modes(identity: str) -> None:
     """A mode without a plain drill could not be practised without its traps."""
-    procedure = find(identity).procedure
+    procedure = LOADED[identity].procedure
     straight = [item for item in scenarios(identity) if item.ends == "complete"]
     assert {item.mode for item in straight} <= set(procedure.modes)
     assert straight
@@ -50,7 +51,7 @@ def test_each_procedure_has_a_straight_way_for_each_of_its_modes(identity: str) 
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_every_recipe_is_used_by_some_if_not(product: str) -> None:
     """A recipe nobody names is a fault nobody rehearses."""
-    of_product = [find(identity) for identity in IDS if identity.startswith(f"{product}/")]
+    of_product = [LOADED[identity] for identity in IDS if identity.startswith(f"{product}/")]
     used = {item.inject for loaded in of_product for step in loaded.procedure.steps() for item in step.if_not}
     assert set(recipes_beside(of_product[0].path)) - used == set()
 
@@ -62,6 +63,6 @@ def test_the_coverage_names_steps_that_exist(product: str) -> None:
     named = NAMED.findall(text)
     assert named
     for identity, step in named:
-        assert step in {item.id for item in find(identity).procedure.steps()}, f"{identity}:{step}"
+        assert step in {item.id for item in LOADED[identity].procedure.steps()}, f"{identity}:{step}"
     missing = {identity for identity in IDS if identity.startswith(f"{product}/") and identity not in text}
     assert missing == set(), "a procedure no passage is carried by"
