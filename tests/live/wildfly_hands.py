@@ -32,7 +32,9 @@ class Hands:
         elif words[0] == "edit" and len(given) == 2:
             self._servers[server].edit(given[1])
         elif words[0] in ("cp", "scp") and len(given) == 2:
-            self._copy(_newest(self._path(server, given[0])), self._new(server, given[1]))
+            source = _newest(self._path(server, given[0]))
+            into = given[0].endswith("/.")
+            self._copy(source, self._path(server, given[1]) if into else self._new(server, given[1]))
         elif words[0] == "mv" and len(given) == 2:
             self._path(server, given[0]).rename(self._new(server, given[1]))
         elif words[0] == "mkdir" and len(given) == 1:
@@ -41,9 +43,13 @@ class Hands:
             raise ValueError(f"{line}: nobody types that here")
 
     def _copy(self, source: Path, target: Path) -> None:
-        """As an operator does who sees that a server which never paged has no directory for it."""
+        """As an operator does who sees that a server which never paged has no directory for it.
+
+        Where a waiting backup has made the target, its lock files stay as they are.
+        """
         if source.exists() or source.name != "paging":
-            shutil.copytree(source, target)
+            locks = shutil.ignore_patterns("server.lock", "serverlock.*") if target.exists() else None
+            shutil.copytree(source, target, ignore=locks, dirs_exist_ok=target.exists())
 
     def _path(self, server: str, text: str) -> Path:
         host, found, rest = text.partition(":")

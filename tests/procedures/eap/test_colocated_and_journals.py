@@ -37,6 +37,7 @@ def test_the_messages_of_both_nodes_come_along_to_the_crossed_store() -> None:
         assert backup.phase is Phase.WAITING
         assert live.places == backup.places
     assert sum(world.files["*:/srv/messaging/journal-A"].messages.values()) >= 150
+    assert not [place for place in world.files if place.startswith("*:") and place.count("journal") > 1]
     assert world.brokers["node-a/default"].journal != world.brokers["node-b/default"].journal
 
 
