@@ -18,6 +18,7 @@ from handrail.walk.view import CurrentStep, Do, View
 
 BLOCKED_S = 60.0
 """Drill seconds after which a step that may not be sent is taken as one that cannot go on."""
+AGAIN_S = 60.0
 GIVE_UP_S = 900.0
 """Drill seconds without anything to do after which it aborts."""
 EXAMPLES = {
@@ -67,7 +68,10 @@ class Autopilot:
     _still: tuple[tuple[object, ...], datetime] | None = None
 
     def decide(self, view: View) -> c.Command | None:
-        """The next command, each given once for the same attempt and phase."""
+        """The next command, each given once for the same attempt and phase; a send again once a minute.
+
+        What is required can be lost between a look and the send, which is then refused, and come back.
+        """
         command = self._wanted(view)
         if command is None:
             return None
@@ -78,6 +82,7 @@ class Autopilot:
             current.planned.key if current else "",
             current.state.phase if current else "",
             view.state.count,
+            int(self._still_s(view, current) // AGAIN_S) if current and isinstance(command, c.Send) else 0,
         )
         if key in self._given:
             return None

@@ -28,8 +28,8 @@ from handrail.walk.plan import Plan, Planned, lay_out
 from handrail.walk.session import events_of
 from handrail.walk.view import View
 
-TICK_S = 4.0
-"""Virtual seconds between looks: far more than for a person, and still below every limit of a procedure."""
+TICK_S = 2.0
+"""Virtual seconds between looks: eight times a person's, and still below every limit of a procedure."""
 RUN_LIMIT_S = 120.0
 """Real seconds after which one walk is given up as hanging; a usual one takes less than two."""
 
