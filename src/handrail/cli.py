@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -84,7 +85,11 @@ def parser() -> argparse.ArgumentParser:
     follow = add("follow", "Look on while somebody walks; nothing can be done here.")
     _plain(follow)
     countersign = add("countersign", "Look at hold points that were passed alone, and sign for them.")
-    for joining in (witness, accept, follow, countersign):
+    countersign.add_argument("run", nargs="?", type=Path, help="a run's directory or name")
+    countersign.add_argument(
+        "--name", default="", help="in a drill: who you are, where the account is shared"
+    )
+    for joining in (witness, accept, follow):
         joining.add_argument(
             "run", nargs="?", type=Path, help="a run's directory or name; the newest open one unless named"
         )
@@ -224,8 +229,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return problem.exit_status
     except BrokenPipeError:
         # Whoever read our output has gone; what is left of it has nowhere to go.
+        # Not 0: nobody may take a verdict that was not printed for a good one.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 128 + signal.SIGPIPE
     except KeyboardInterrupt:
         return 130
 

@@ -60,14 +60,15 @@ def test_a_thing_is_claimed_until_its_run_is_sealed_whatever_becomes_of_the_proc
     def refusal() -> str:
         with pytest.raises(Claimed) as refused:
             open_run(disk, Told())
-        assert "handrail resume" in refused.value.mend
+        living = "(alive)" in refused.value.problem
+        assert ("handrail follow" if living else "handrail resume") in refused.value.mend
         return refused.value.problem
 
-    assert "broker-a: held by run" in refusal()
+    assert "broker-a: taken by run" in refusal()
     assert "alice on jump1, pid " in refusal()
     assert "(alive)" in refusal()
     watch.close()
-    assert "(held)" in refusal()
+    assert "of alice on jump1, last record 2026-01-02 03:14Z (held)" in refusal()
     watch, _ = ledger(disk).resume(watch.path.parent, OPERATOR_KEY, host="jump2")
     disk.node(watch.path).locked = False  # another host's lock is not seen here
     assert "(on another host)" in refusal()

@@ -24,8 +24,11 @@ from handrail.walk.session import operator_name
 
 def main(options: argparse.Namespace) -> int:
     """The exit status of the walk that follows; 1 when it did not come to that."""
-    inventory(options)  # without one the walk could not go on: better known before signing
     looking = following(options)
+    begun = Following(looking.path, looking.allowed_signers).newer()
+    if begun is not None and begun.opened is not None and begun.opened.mode == "drill":
+        raise UsageError("a drill cannot be handed over", "its servers end with the process that plays it")
+    inventory(options)  # without one the walk could not go on: better known before signing
     print(f"Looking on at {looking.path.name}. Waiting for a handover; Ctrl+C leaves.", flush=True)
     found = wait_for(looking, _offer_or_end)
     assert found is not None  # noqa: S101 - it waits without a limit
@@ -33,8 +36,6 @@ def main(options: argparse.Namespace) -> int:
     if not isinstance(wanted, Wanted):
         print("The run has ended; there is nothing to take over.")
         return 1
-    if run.opened is not None and run.opened.mode == "drill":
-        raise UsageError("a drill cannot be handed over", "its servers end with the process that plays it")
     signer = signing_key(options.key).signer(ask=True)
     if not agreed(run, wanted) or not _accepted(options, looking, run, wanted, signer):
         return 1

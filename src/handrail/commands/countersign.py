@@ -46,13 +46,13 @@ def main(options: argparse.Namespace) -> int:
         print(f"-- Countersign {number} of {len(open_ones)}")
         if not agreed(run, wanted):
             return 1
-        statement = stated(run, wanted, wanted.type_this, operator_name(), datetime.now(UTC))
+        statement = stated(run, wanted, wanted.type_this, options.name or operator_name(), datetime.now(UTC))
         path = countersigning.put(disk, run.path, root.modes_of(disk, ledger), sign(statement, signer))
         found = verify(run.path, allowed)
         if (statement.watch, statement.number) not in found.countersigned:
             outbox.take_back(disk, path)
             why = next((note for note in found.notes if note.startswith(path.name)), "it is not found again")
-            print(f"Not kept: {safe(why.removeprefix(path.name))}")
+            print(f"Not kept: {safe(why.removeprefix(path.name).strip())}")
             return 1
         print(f"Saved: {path.name}")
     return 0

@@ -55,6 +55,8 @@ def _tell(run: Path, digest: str) -> None:
 def take_in(options: argparse.Namespace) -> int:
     """Put an archive's run into the ledger, if it is whole; nothing is changed otherwise."""
     root = options.ledger or ledger_root()
+    if not options.archive.is_file():
+        raise UsageError(f"{options.archive} is no archive", "name what `handrail export` wrote")
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".importing-", dir=root) as folder:
         run = archive.take_out(options.archive, Path(folder))

@@ -11,8 +11,10 @@ from handrail.clock import SystemClock
 from handrail.errors import UsageError
 from handrail.ledger import outbox, root
 from handrail.ledger.disk import RealDisk
+from handrail.ledger.holder import Life
 from handrail.ledger.keys import MemoryKey, Signer, allowed_signers_file
-from handrail.ledger.statement import Signed
+from handrail.ledger.runs import RunSummary
+from handrail.ledger.statement import Kind, Signed
 from handrail.ledger.store import Ledger
 from handrail.places import ledger_root
 from handrail.review.following import Following
@@ -47,7 +49,8 @@ def agreed(run: RunRead, wanted: Wanted) -> bool:
     """Show all that is to be signed for, and ask for the one word that signs it."""
     for line in words(run, wanted):
         print(line)
-    print(f"\nTo sign for exactly this with your key, type {safe(wanted.type_this)}; anything else leaves.")
+    what = "take this walk over" if wanted.kind is Kind.ACCEPT else "sign for exactly this"
+    print(f"\nTo {what} with your key, type {safe(wanted.type_this)}; anything else leaves.")
     sys.stdout.flush()
     if sys.stdin.readline().strip() == wanted.type_this:
         return True
@@ -80,7 +83,21 @@ def leave_in_outbox(ledger: Path, signed: Signed) -> Path:
 def _path(named: Path | None, ledger: Path) -> Path:
     if named is not None:
         return find_run(named, ledger)
-    found = [run for run in Ledger(ledger, RealDisk(), SystemClock()).runs() if run.open]
+    found = [run for run in Ledger(ledger, RealDisk(), SystemClock()).runs() if run.open and not _left(run)]
     if not found:
         raise UsageError(f"nobody walks in {ledger}", "name the run, or the ledger with --ledger")
-    return found[-1].path
+    return max(found, key=_interest).path
+
+
+def _left(run: RunSummary) -> bool:
+    """A drill whose process is gone: nobody will ever walk it on."""
+    return run.mode == "drill" and not _lives(run)
+
+
+def _lives(run: RunSummary) -> bool:
+    return run.holder is not None and run.holder.life is Life.ALIVE
+
+
+def _interest(run: RunSummary) -> tuple[bool, bool, str]:
+    """Somebody there before nobody, live before drill, then the newest."""
+    return _lives(run), run.mode == "live", run.run

@@ -12,6 +12,7 @@ from handrail.ledger.disk import RealDisk
 from handrail.ledger.statement import sign
 from handrail.review.joining import Wanted, hold_point, last_state, stated, used
 from handrail.review.run import RunRead
+from handrail.review.timeline import timeline
 from handrail.walk.second_person import VALID_S
 from handrail.walk.session import operator_name
 
@@ -43,6 +44,10 @@ def main(options: argparse.Namespace) -> int:
     if answer is not None and isinstance(answer[1], int):
         print(f"Saved as record {answer[1]}: the hold point is passed with your signature.")
         return 0
+    if answer is not None:
+        told = [line.text for line in timeline(answer[0].entries) if line.step == wanted.step]
+        print(f"It is not wanted any more. {told[-1] if told else ''}".rstrip())
+        return 1
     print("It was not used: see what the walking screen says of it.")
     return 1
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from handrail.errors import Claimed
 from handrail.ledger import chain, holder, runs
 from handrail.ledger.disk import Disk
+from handrail.ledger.runs import RunSummary
 
 
 def refuse_claimed(disk: Disk, root: Path, claims: Sequence[str], host: str) -> None:
@@ -26,12 +27,21 @@ def refuse_claimed(disk: Disk, root: Path, claims: Sequence[str], host: str) -> 
         held = _told_by_chain(disk, root, run.name) if summary.problem else set(map(str, summary.claims))
         both = sorted(wanted & held)
         if both:
-            who = summary.holder or holder.look(disk, watches[-1], host)
-            reach = f"; to reach them: {summary.contact}" if summary.contact else ""
-            raise Claimed(
-                f"{', '.join(both)}: held by run {run.name} of {who}{reach}",
-                f"resume or end that run: `handrail resume {run.name}`",
-            )
+            raise _claimed(", ".join(both), summary, summary.holder or holder.look(disk, watches[-1], host))
+
+
+def _claimed(things: str, run: RunSummary, who: holder.Holder) -> Claimed:
+    """Who has them, since when, how to reach them, and what can be done about it."""
+    reach = f"; to reach them: {run.contact}" if run.contact else ""
+    if who.life is holder.Life.ALIVE:
+        mend = f"ask them to end it or pass it on; look on with `handrail follow {run.run}`"
+    else:
+        mend = f"resume or end that run: `handrail resume {run.run}`"
+    said = str(who)
+    if not who.operator and run.operator:
+        since = f", last record {run.last:%Y-%m-%d %H:%M}Z" if run.last else ""
+        said = f"{run.operator} on {run.host}{since} ({who.life})"
+    return Claimed(f"{things}: taken by run {run.run} of {said}{reach}", mend)
 
 
 def _told_by_chain(disk: Disk, root: Path, run: str) -> set[str]:

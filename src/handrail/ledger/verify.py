@@ -175,7 +175,10 @@ def _examine(disk: Disk, path: Path, *, seal_only: bool) -> list[Examined]:
             f"{error.filename or path} cannot be read: {error.strerror}",
             "name one that you may read",
         ) from error
-    raise UsageError(f"{path} is neither a run nor a watch", "see `handrail runs`")
+    raise UsageError(
+        f"{path} is neither a run nor a watch",
+        "see `handrail runs`; a whole ledger is checked by `handrail ledger check`",
+    )
 
 
 def _check_taken_over(one: Examined, later: Examined, result: Verification) -> None:

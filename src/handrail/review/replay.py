@@ -19,7 +19,7 @@ from handrail.text import SafeText, safe
 from handrail.walk.live_run import CATALOGUE_FILE
 from handrail.walk.looking import Look, Looker
 from handrail.walk.state import State
-from handrail.walk.view import Surroundings, View, view
+from handrail.walk.view import Surroundings, View, newly_done, settled_words, view
 from handrail.walk.words import CatalogueWords
 
 SHOWN_LINES = 400
@@ -33,6 +33,7 @@ class Replay:
         self._run = run
         self._words = _words(run)
         self._plan = run.plan
+        self._settled = _settled(run)
 
     def view_at(self, index: int) -> View:
         """The view after entry `index`."""
@@ -57,10 +58,24 @@ class Replay:
             run_path=str(self._run.path),
             verdict=safe(self._run.verification.verdict) if last else SafeText(""),
             stopped=True,
+            settled_at={key: text for at, key, text in self._settled if at <= index},
         )
 
     def _awaited(self, name: str, server: str) -> SafeText:
         return self._words.awaited(name, server) if self._words else safe(name)
+
+
+def _settled(run: RunRead) -> list[tuple[int, str, str]]:
+    """When and by whom each step was done: place among the entries, step, and the words beside it then."""
+    found = []
+    for at, entry in enumerate(run.entries):
+        before, now = run.state_at(at - 1) if at else None, run.state_at(at)
+        if before is None or now is None or before.steps is now.steps:
+            continue
+        found += [
+            (at, key, settled_words(entry.record.wall, now.operator)) for key in newly_done(before, now)
+        ]
+    return found
 
 
 def _words(run: RunRead) -> CatalogueWords | None:

@@ -68,13 +68,22 @@ class Report:
         if self.began and self.finished:
             took = duration((self.finished - self.began).total_seconds())
             said.append(f"It took {took} and ended: {self.end}.")
-        done = sum(step.mark == "v" for step in self.steps)
-        left = sum(step.mark in ("~", "o", "d") for step in self.steps)
+        departed = {item.step for item in self.deviations if item.step}
+        done = sum(step.mark == "v" and step.key not in departed for step in self.steps)
+        left = len(departed)
         said.append(
-            f"Of {len(self.steps)} steps {done} were done as written; {left} were skipped, overridden or "
-            f"deferred; {len(self.deviations)} departures from the page are listed with their reasons."
+            f"Of {len(self.steps)} steps {done} were done as written; {left} otherwise; "
+            f"{_departures(len(self.deviations))}."
         )
         return said
+
+
+def _departures(count: int) -> str:
+    """How many there are to read about."""
+    if not count:
+        return "nothing departed from the page"
+    listed = "1 departure is" if count == 1 else f"{count} departures are"
+    return f"{listed} listed with the reason"
 
 
 def report(run: RunRead, account: Account | None) -> Report:

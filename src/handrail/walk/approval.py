@@ -49,15 +49,21 @@ def approval_of(loaded: Loaded, folder: Path, allowed_signers: Path | None) -> t
         raise UsageError(
             f"{identity} is not approved, and this site walks approved ones only", mend
         ) from None
+    signer = None
+    if allowed_signers is not None:
+        signer = sshkeygen.allowed_principal(allowed_signers, data, armoured, names.PROCEDURE_NAMESPACE)
+    if data != loaded.data and allowed_signers is not None and signer is None:
+        raise UsageError(
+            f"the approved copy of {identity} does not fit its signature: it was tampered with", mend
+        )
     if data != loaded.data:
         changes = "\n".join(difference(loaded, folder))
         raise UsageError(f"{identity} was CHANGED since it was approved:\n{changes}", mend)
     if allowed_signers is None:
         raise UsageError("there is no allowed_signers file, so nobody can have approved it", mend)
-    who = sshkeygen.allowed_principal(allowed_signers, data, armoured, names.PROCEDURE_NAMESPACE)
-    if who is None:
+    if signer is None:
         raise UsageError(f"{identity} is approved by nobody that {allowed_signers.name} allows to", mend)
-    return who, armoured
+    return signer, armoured
 
 
 def difference(loaded: Loaded, folder: Path) -> list[str]:

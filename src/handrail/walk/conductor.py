@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import zip_longest
 
 from handrail.clock import Clock
 from handrail.errors import LedgerError
@@ -31,9 +33,17 @@ from handrail.walk.recorder import Outside, Recorder
 from handrail.walk.rules import refusal, row_options, rows_to_send
 from handrail.walk.second_person import Heard
 from handrail.walk.sending import Sending, perform, perform_rows, shown
-from handrail.walk.state import SETTLED, Phase, State, after
+from handrail.walk.state import Phase, State, after
 from handrail.walk.systems import Systems
-from handrail.walk.view import Anchoring, Notice, Surroundings, View, view
+from handrail.walk.view import (
+    Anchoring,
+    Notice,
+    Surroundings,
+    View,
+    newly_done,
+    settled_words,
+    view,
+)
 from handrail.walk.waiting import Waiting, follow
 
 TICK_S = 0.25
@@ -65,6 +75,8 @@ class Conductor:
     run_path: str = ""
     past: Sequence[e.Event] = ()
     """Events already in the ledger; none for a new run."""
+    past_walls: Sequence[datetime] = ()
+    """When each of them was recorded, UTC."""
     past_values: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     """Last observed values before a resume, for the brief."""
     past_chunks: int = 0
@@ -126,8 +138,8 @@ class Conductor:
     async def run(self, opened: e.Opened | None) -> State:
         """Walk until the run ends or is held; `opened` is the first event of a new run."""
         self._loop = asyncio.get_running_loop()
-        for event in self.past:
-            self._take_effect(event)
+        for event, wall in zip_longest(self.past, self.past_walls[: len(self.past)]):
+            self._take_effect(event, wall)
         try:
             marks = {server: (mark.number, mark.position) for server, mark in self.state.marks.items()}
             await self._observing.start(marks)
@@ -510,14 +522,14 @@ class Conductor:
         self._say(f"saved {saved.record.number}: {_event_words(event)}")
         return True
 
-    def _take_effect(self, event: e.Event) -> None:
+    def _take_effect(self, event: e.Event, wall: datetime | None = None) -> None:
+        """Let a durable event happen; `wall` is when it was recorded, if that is not now."""
         before = self.state
         self.state = after(before, event)
         if isinstance(event, e.HandoverOffered):
             self._offered = event.brief
-        for key, step in self.state.steps.items():
-            if step.phase in SETTLED and before.step(key).phase not in SETTLED and step.phase is Phase.DONE:
-                self._settled_at[key] = f"{self.clock.wall():%H:%M} {before.operator}".strip()
+        for key in newly_done(before, self.state):
+            self._settled_at[key] = settled_words(wall or self.clock.wall(), before.operator)
         self._waiting = follow(self._waiting, before, self.state, event, self.clock.boot_ns())
 
     async def _seal(self) -> None:

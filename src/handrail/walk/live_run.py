@@ -175,6 +175,7 @@ def resume_live(
     last = [record for record in records if not record.kind.startswith(LEDGER_KINDS)][-1]
     went_on = {
         "past": past,
+        "past_walls": [record.wall for record in records if not record.kind.startswith(LEDGER_KINDS)],
         "past_values": last_values(chunks),
         "past_chunks": len(chunks),
         "away_s": max(0.0, (clock.wall() - last.wall).total_seconds()),

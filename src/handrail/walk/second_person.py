@@ -78,7 +78,8 @@ class SecondPerson:
         principal = self._principal(signed)
         if principal is None:
             return "the site's allowed_signers does not know that key for this purpose, or it is who walks"
-        if principal in (asked.principal, asked.operator):
+        walkers = {name.strip().casefold() for name in (asked.principal, asked.operator)}
+        if principal.strip().casefold() in walkers:
             return "the second person must be somebody else; say who with --name"
         return Vouched(signed, principal)
 
@@ -104,7 +105,7 @@ class SecondPerson:
     def _principal(self, signed: Signed) -> SafeText | None:
         """The signer as the site knows them; in a drill as they call themselves."""
         if self.drill:
-            return safe(f"{DRILL_NAME}{signed.statement.operator}", 80)
+            return safe(f"{DRILL_NAME}{signed.statement.operator.strip()}", 80)
         found = principal_of(signed, self.allowed_signers)
         return safe(found, 80) if found is not None and found not in self._own_names() else None
 

@@ -249,6 +249,20 @@ def view(state: State, look: Look, around: Surroundings) -> View:
     )
 
 
+def newly_done(before: State, now: State) -> list[str]:
+    """The steps that this event has settled as done."""
+    return [
+        key
+        for key, step in now.steps.items()
+        if step.phase is Phase.DONE and before.step(key).phase is not Phase.DONE
+    ]
+
+
+def settled_words(wall: datetime, operator: str) -> str:
+    """What stands beside a step that is done: when (UTC) and who."""
+    return f"{wall:%H:%M} {operator}".strip()
+
+
 def permits(state: State, look: Look, around: Surroundings) -> dict[Do, str | None]:
     """Each thing an operator can ask for: None when it may be now, else why not."""
     found: dict[Do, str | None] = {}
