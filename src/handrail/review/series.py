@@ -13,6 +13,16 @@ from handrail.walk.observations import words
 
 LEVELS = " .:-=+*#%@"
 """Heights of a plot in plain characters, lowest first."""
+TRUE, FALSE = "T", "f"
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+"""Texts, each by a letter in the order in which they first appear."""
+LEGEND = "T true, f false; a, b .. texts in turn; numbers darker when higher; ? unread"
+
+
+class Unread(str):
+    """Why a reading failed, in the place of its value."""
+
+    __slots__ = ()
 
 
 @dataclass
@@ -61,7 +71,7 @@ def series_of(observations: Iterable[dict[str, object]]) -> list[Series]:
             continue
         key = (str(entry.get("server")), str(entry["field"]), str(entry.get("row", "")))
         series = found.setdefault(key, Series(*key))
-        series.points.append((at, entry["failure"] if "failure" in entry else entry.get("value")))
+        series.points.append((at, Unread(entry["failure"]) if "failure" in entry else entry.get("value")))
     return list(found.values())
 
 
@@ -72,19 +82,28 @@ def changing(series: Sequence[Series]) -> list[Series]:
 
 
 def plot(series: Series, begin: datetime, end: datetime, width: int) -> SafeText:
-    """A plot of `width` plain characters; `?` where it could not be read."""
+    """A plot of `width` plain characters, the same in every row; `legend` says how to read it."""
     span = max((end - begin).total_seconds(), 0.001)
     values = [number for _, number in series.numbers]
     low, high = (min(values), max(values)) if values else (0.0, 0.0)
+    texts = list(dict.fromkeys(value for _, value in series.points if _is_text(value)))
     cells = []
     for column in range(width):
         moment = datetime.fromtimestamp(begin.timestamp() + span * (column + 1) / width, begin.tzinfo)
         value = series.at(moment)
         if value is None:
             cells.append(" ")
-        elif isinstance(value, bool | int | float):
-            height = 0.0 if high == low else (float(value) - low) / (high - low)
+        elif isinstance(value, bool):
+            cells.append(TRUE if value else FALSE)
+        elif isinstance(value, int | float):
+            height = 0.5 if high == low else (float(value) - low) / (high - low)
             cells.append(LEVELS[max(1, round(height * (len(LEVELS) - 1)))])
+        elif _is_text(value):
+            cells.append(LETTERS[min(texts.index(value), len(LETTERS) - 1)])
         else:
             cells.append("?")
     return safe("".join(cells))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and not isinstance(value, Unread)

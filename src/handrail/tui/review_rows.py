@@ -10,7 +10,7 @@ from handrail.ledger.verify import Anchored, Who, Whole
 from handrail.review.account import QUICK_S, Account
 from handrail.review.listing import Judged, Listing
 from handrail.review.run import RunRead
-from handrail.review.series import changing, plot, series_of
+from handrail.review.series import LEGEND, changing, plot, series_of
 from handrail.review.timeline import TimelineLine
 from handrail.text import safe
 from handrail.tui.paper import BLANK, Ink, Row, aligned, cut, padded, wrapped
@@ -135,9 +135,8 @@ def plot_rows(run: RunRead, width: int) -> list[Row]:
     found = changing(series_of(run.observations(len(run.entries))))
     name_width = min(34, max((len(item.name) for item in found), default=0))
     rows = [
-        Row(
-            cut(f" {begin:%H:%M:%S}Z to {end:%H:%M:%S}Z; the darker the higher, ? unreadable", width), Ink.DIM
-        )
+        Row(cut(f" {begin:%H:%M:%S}Z to {end:%H:%M:%S}Z", width), Ink.DIM),
+        Row(cut(f" {LEGEND}", width), Ink.DIM),
     ]
     for item in found:
         drawn = plot(item, begin, end, max(10, width - name_width - 16))
