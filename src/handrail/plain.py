@@ -16,7 +16,7 @@ from typing import TextIO
 from handrail.readings import Evidence, Verdict
 from handrail.text import safe
 from handrail.walk import commands as c
-from handrail.walk.asking import Input, NotUnderstood, command, inputs
+from handrail.walk.asking import Input, NotUnderstood, check_first, command, inputs
 from handrail.walk.row_words import open_rows, progress_words, window_words
 from handrail.walk.session import Session
 from handrail.walk.state import Phase
@@ -382,6 +382,12 @@ class Talk:
             self._asking = None
             return
         self._given.append(text)
+        try:
+            if self._asking is not None:
+                check_first(self._asking, view, self._given)
+        except NotUnderstood as problem:
+            self._given.pop()
+            self.face.line(f"   {problem}")
         self._go_on(view)
 
     def _go_on(self, view: View) -> None:

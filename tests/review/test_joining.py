@@ -119,6 +119,7 @@ class TestWitness:
         notes = "\n".join(run.verification.notes)
         assert "accept-loss witnessed by drill:bob SHA256:" in notes
         assert "UNWITNESSED: stop-slave was passed alone" in notes
+        assert run.verification.verdict.endswith(", UNWITNESSED")
         assert run.verification.findings == []
 
     def test_a_statement_swapped_in_the_sealed_run_breaks_it(
@@ -159,6 +160,7 @@ class TestCountersign:
         assert cli.main(["countersign", str(path), "--ledger", str(ledger)]) == 0
         assert "It was passed alone: " in capsys.readouterr().out
         assert read_run(path, None).witness_word == "countersigned by bob"
+        assert "UNWITNESSED" not in read_run(path, None).verification.verdict
         assert read_run(path, None, quick=True).witness_word == "countersigned by bob"
         again = read_run(path, None)
         assert "countersigned by bob" in report(again, account(again)).end

@@ -92,6 +92,21 @@ def test_a_mistyped_answer_is_asked_again_with_the_reason() -> None:
     assert isinstance(typed(asking, scene, "I looked"), c.Record)
 
 
+def test_a_wrong_first_word_is_said_before_the_reason_is_typed() -> None:
+    """Whoever has written why at night must not write it twice."""
+    scene = missed()
+    for do, wrong in ((Do.ABORT, "yes"), (Do.OVERRIDE, "somebody-else")):
+        asking = ask(do, scene.view())
+        assert isinstance(asking, Asking)
+        assert typed(asking, scene, wrong) is None
+        assert (asking.given, bool(asking.remark)) == ([], True)
+    asking = ask(Do.ABORT, scene.view())
+    assert isinstance(asking, Asking)
+    assert typed(asking, scene, "abort") is None
+    assert asking.remark == ""
+    assert isinstance(typed(asking, scene, "the line is down"), c.Record)
+
+
 def test_a_question_is_stale_once_its_step_has_moved_on() -> None:
     """An answer must never reach another step, another attempt or another request."""
     scene = send()

@@ -73,6 +73,8 @@ def main(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({**_object(found, told), "anchored_elsewhere": absent}, indent=2))
     else:
+        if anchor is not None and not heads_in(anchor):
+            print("anchor  note: the copy shown has no head at all")
         for run in absent:
             print(f"anchor  note: it tells of {run}, of which nothing is here")
         print("\n".join(_summary(found, told)))

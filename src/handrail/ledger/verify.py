@@ -61,6 +61,8 @@ class Verification:
     files: int = 0
     countersigned: dict[tuple[int, int], str] = field(default_factory=dict)
     """Hold points passed alone and countersigned since: watch and record, to whom."""
+    unwitnessed: bool = False
+    """A hold point was passed alone and not countersigned, as far as each record was read."""
     findings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     not_checked: list[str] = field(default_factory=list)
@@ -81,9 +83,10 @@ class Verification:
 
     @property
     def verdict(self) -> str:
-        """The three words, on one line; the first is SEALED, UNSEALED or BROKEN."""
+        """The three words, on one line; the first is SEALED, UNSEALED or BROKEN. UNWITNESSED comes last."""
         named = f" {', '.join(self.signers)}" if self.who is Who.ALLOWED else ""
-        return f"{self.whole}, {self.who}{named}, {self.anchored}"
+        alone = ", UNWITNESSED" if self.unwitnessed else ""
+        return f"{self.whole}, {self.who}{named}, {self.anchored}{alone}"
 
     def lines(self) -> list[str]:
         """The verdict and everything behind it, safe for a terminal."""
@@ -269,6 +272,7 @@ def _check_second_persons(
     result.findings += found.findings
     result.notes += found.notes
     result.countersigned = found.countersigned
+    result.unwitnessed = bool(found.passed_alone)
 
 
 def _not_allowed(allowed_signers: Path, armoured: bytes, when: datetime | None) -> str:

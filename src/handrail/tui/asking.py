@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from handrail.tui.paper import Ink, Row, chopped, columns, folded, limited, wrapped
 from handrail.tui.typed import Typed
 from handrail.walk import commands as c
-from handrail.walk.asking import Input, NotUnderstood, command, inputs
+from handrail.walk.asking import Input, NotUnderstood, check_first, command, inputs
 from handrail.walk.rules import best_end, left_behind, safe_point
 from handrail.walk.view import Do, View
 
@@ -63,9 +63,10 @@ class Asking:
             return None
         self.given.append(value)
         self.typed, self.remark = Typed(), ""
-        if len(self.given) < len(self.questions):
-            return None
         try:
+            check_first(self.do, view, self.given)
+            if len(self.given) < len(self.questions):
+                return None
             return command(self.do, view, self.given)
         except NotUnderstood as problem:
             self.given, self.remark = [], str(problem)

@@ -101,6 +101,17 @@ def inputs(do: Do, view: View) -> tuple[Input, ...]:
             return ()
 
 
+def check_first(do: Do, view: View, given: Sequence[str]) -> None:
+    """Raise NotUnderstood for a first answer that cannot do, before more is typed that would be lost."""
+    if len(given) != 1:
+        return
+    server = view.current.server if view.current is not None else ""
+    if do in (Do.OVERRIDE, Do.OVERRIDE_HOLD) and server and given[0].strip() != server:
+        raise NotUnderstood(f"that is not the server this step is on ({_letters(server)})")
+    if do is Do.ABORT and given[0].strip().lower() != ABORT_WORD:
+        raise NotUnderstood(f"nothing was ended: it takes the word {ABORT_WORD}")
+
+
 def command(do: Do, view: View, given: Sequence[str]) -> c.Command:
     """The command for this, with what was typed or picked (an option by its number from 1, or its words).
 

@@ -75,6 +75,8 @@ class RunReview(FaceScreen[None]):
         self._as_screen = newer is not None and self._replay is not None
         self._words: Typed | None = None
         self._sought = ""
+        self._said = ""
+        """What a search found out, until the next key."""
 
     @property
     def run_now(self) -> RunRead:
@@ -143,6 +145,9 @@ class RunReview(FaceScreen[None]):
         if self._words is not None:
             text = f" Search: {self._words.text} "
             return [Row(padded(text, width), Ink.BAR, len(" Search: ") + self._words.at), BLANK]
+        if self._said:
+            said, self._said = self._said, ""
+            return [Row(padded(f" {said}", width), Ink.STRONG), BLANK]
         other = "s Timeline" if self._as_screen else "s Screen then"
         keys = f" Up Down record  n Next trouble  {other}  v Record  o Plots"
         return [
@@ -203,6 +208,7 @@ class RunReview(FaceScreen[None]):
             self._show("Readings over time", lambda width: plot_rows(run, width))
         elif key == "w":
             said = [*run.verification.lines(), *run.problems]
+            said.append(f"`handrail verify {run.name}` proves each record, and names who witnessed what.")
             self._show(
                 "Verdict", lambda width: [row for text in said for row in wrapped(text, width, " ", "    ")]
             )
@@ -219,18 +225,21 @@ class RunReview(FaceScreen[None]):
             self._words = None
         elif event.key == "enter":
             self._sought, self._words = words.text.lower() or self._sought, None
-            self._seek(1, lambda index: self._sought in self._lines[index].text.lower())
+            if not self._seek(1, lambda index: self._sought in self._lines[index].text.lower()):
+                self._said = f"No later record has: {self._sought}"
         else:
             words.press(event.key, event.character)
         self.draw()
 
-    def _seek(self, way: int, wanted: Callable[[int], bool]) -> None:
+    def _seek(self, way: int, wanted: Callable[[int], bool]) -> bool:
+        """Go to the next place that is wanted; False where there is none."""
         index = self._at + way
         while 0 <= index < len(self._lines):
             if wanted(index):
                 self._at = index
-                return
+                return True
             index += way
+        return False
 
     def explain(self) -> None:
         """Ctrl+C leaves: nothing can be lost here."""
