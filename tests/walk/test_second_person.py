@@ -11,6 +11,7 @@ import pytest
 from tests.ledger.conftest import make_operator
 
 from handrail.clock import ManualClock
+from handrail.errors import KeyRefused
 from handrail.ledger import names, outbox, sshsig
 from handrail.ledger.disk import PRIVATE, RealDisk
 from handrail.ledger.keys import SshSigner
@@ -124,6 +125,20 @@ def test_without_a_file_of_allowed_signers_there_is_no_second_person(scene: Scen
     """A key that nobody knows could be the operator's own; passing alone is an override, with a reason."""
     alone = replace(scene.person, allowed_signers=None)
     assert isinstance(alone.judge(scene.asked, sign(scene.good, scene.keys["bob"])), str)
+
+
+def test_what_cannot_be_judged_does_not_count_and_ends_no_listening(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An ssh-keygen that hangs while it is asked who walks must not stop the walk from hearing anybody."""
+
+    def hangs(*_: object) -> set[str]:
+        raise KeyRefused("ssh-keygen did not end in time", "")
+
+    monkeypatch.setattr("handrail.ledger.runs.delegators", hangs)
+    outbox.put(RealDisk(), scene.person.ledger, PRIVATE, sign(scene.good, scene.keys["bob"]))
+    heard = scene.person.hear(scene.asked)
+    assert (heard.vouched, "cannot be judged" in heard.problem) == (None, True)
 
 
 def test_of_many_letters_the_one_that_counts_is_heard_and_the_others_are_told(scene: Scene) -> None:

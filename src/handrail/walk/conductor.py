@@ -24,7 +24,7 @@ from handrail.text import NOTHING, SafeText, safe
 from handrail.walk import brief
 from handrail.walk import commands as c
 from handrail.walk import events as e
-from handrail.walk.asked import Asked, asked_now
+from handrail.walk.asked import Asked, asked_now, is_hold_point
 from handrail.walk.looking import REQUIRE_MAX_AGE_S, GuardFound, Look, Looker, fields_of, logs_of
 from handrail.walk.observations import Observations
 from handrail.walk.observing import LOGS_EVERY_S, READ_EVERY_S, Observing, Words
@@ -276,6 +276,8 @@ class Conductor:
             return
         if self.clock.boot_ns() - self._heard_ns < HEAR_EVERY_S * 1e9:
             return
+        if not self.state.offered and (current is None or not is_hold_point(self.state, current)):
+            return  # nobody is waited for, so the request need not be made
         lines = self._preview(current).lines if current is not None else ()
         rows = rows_to_send(self.state, current) if current is not None else ()
         wanted = asked_now(self.state, lines, rows, self._offered)

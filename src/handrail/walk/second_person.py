@@ -72,10 +72,13 @@ class SecondPerson:
 
     def judge(self, asked: Asked, signed: Signed) -> Vouched | str:
         """The statement as it counts, or why it does not. Whoever signs asks this before sending it, too."""
-        why = self._refusal(asked, signed)
-        if why is not None:
-            return why
-        principal = self._principal(signed)
+        try:
+            why = self._refusal(asked, signed)
+            if why is not None:
+                return why
+            principal = self._principal(signed)
+        except (KeyRefused, OSError) as problem:
+            return f"it cannot be judged: {problem}"
         if principal is None:
             return "the site's allowed_signers does not know that key for this purpose, or it is who walks"
         walkers = {name.strip().casefold() for name in (asked.principal, asked.operator)}
