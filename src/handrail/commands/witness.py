@@ -10,6 +10,7 @@ from handrail.commands.looking_on import wait_for
 from handrail.ledger import outbox
 from handrail.ledger.disk import RealDisk
 from handrail.ledger.statement import sign
+from handrail.review.following import Following
 from handrail.review.joining import Wanted, hold_point, last_state, stated, used
 from handrail.review.run import RunRead
 from handrail.review.timeline import timeline
@@ -37,8 +38,8 @@ def main(options: argparse.Namespace) -> int:
     letter = leave_in_outbox(ledger_of(options), signed)
     print("Signed. Waiting until it is in the record.", flush=True)
     try:
-        looking = following(argparse.Namespace(**{**vars(options), "run": looking.path}))
-        answer = wait_for(looking, lambda now: _answer(now, wanted, signed.sha256), VALID_S)
+        again = Following(looking.path, looking.allowed_signers)
+        answer = wait_for(again, lambda now: _answer(now, wanted, signed.sha256), VALID_S)
     finally:
         outbox.take_back(RealDisk(), letter)
     if answer is not None and isinstance(answer[1], int):

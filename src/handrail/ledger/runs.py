@@ -113,6 +113,13 @@ def delegations(disk: Disk, watch: Path) -> list[Delegation]:
     ]
 
 
+def head_of(disk: Disk, watch: Path, number: int) -> str:
+    """The hash that names the watch up to this record: over it and its signature. Raises OSError."""
+    name = names.record_name(number)
+    data = disk.read(watch / name, names.RECORD_LIMIT)
+    return names.sha256(data, disk.read(watch / (name + names.SIGNATURE), sshsig.SIZE_LIMIT))
+
+
 def delegators(disk: Disk, watch: Path, allowed_signers: Path) -> set[str]:
     """The site's names for those who delegated in a watch. Raises OSError, KeyRefused."""
     found: set[str] = set()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from handrail.ledger import names, sshsig
+from handrail.ledger import runs
 from handrail.ledger.disk import Disk, RealDisk
 from handrail.ledger.statement import Kind, Statement, request_hash
 from handrail.review.replay import Replay
@@ -132,10 +132,7 @@ def stated(
     """The statement about it, naming the record that it was signed after. Raises OSError."""
     at = wanted.at if wanted.kind is Kind.COUNTERSIGN else len(run.entries) - 1
     entry = run.entries[at]
-    disk = disk or RealDisk()
-    name = names.record_name(entry.record.number)
-    data = disk.read(entry.watch / name, names.RECORD_LIMIT)
-    head = names.sha256(data, disk.read(entry.watch / (name + names.SIGNATURE), sshsig.SIZE_LIMIT))
+    head = runs.head_of(disk or RealDisk(), entry.watch, entry.record.number)
     return Statement(
         kind=wanted.kind,
         run=run.name,

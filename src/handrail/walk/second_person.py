@@ -131,9 +131,7 @@ class SecondPerson:
         """The record it names is one of this watch, and not from before the step was begun or offered."""
         one = signed.statement
         try:
-            data = self.disk.read(self.watch / names.record_name(one.number), names.RECORD_LIMIT)
-            name = names.record_name(one.number) + names.SIGNATURE
-            if names.sha256(data, self.disk.read(self.watch / name, sshsig.SIZE_LIMIT)) != one.head:
+            if runs.head_of(self.disk, self.watch, one.number) != one.head:
                 return "it names a record that is not in this watch"
         except OSError:
             return "it names a record that is not in this watch"
