@@ -8,7 +8,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handrail.text import SafeText, is_unsafe, safe, safe_bytes
+from handrail.text import SafeText, amount, is_unsafe, safe, safe_bytes
 
 UNSAFE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
@@ -44,3 +44,8 @@ def test_a_cut_is_marked_and_within_its_limit() -> None:
 def test_bytes_that_are_no_text_show_as_bytes() -> None:
     """Would catch a decoding error on a broken log line."""
     assert safe_bytes(b"ok \xff\xfe end") == "ok \\xff\\xfe end"
+
+
+def test_one_of_a_thing_is_no_plural() -> None:
+    """Would catch `1 records`."""
+    assert [amount(count, "record") for count in (0, 1, 2)] == ["0 records", "1 record", "2 records"]

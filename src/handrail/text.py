@@ -64,4 +64,9 @@ def safe_bytes(data: bytes, limit: int | None = None) -> SafeText:
     return safe(data.decode("utf-8", "backslashreplace"), limit)
 
 
+def amount(count: int, noun: str) -> str:
+    """A count and what is counted: `1 run`, `2 runs`. For nouns whose plural is made with an s."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 NOTHING = SafeText("")

@@ -61,7 +61,7 @@ def test_old_runs_go_once_their_count_is_typed(ledger: Ledger, handrail: Callabl
     assert handrail("ledger", "remove", "--older-than", "10")[0] == 2
     status, out = handrail("ledger", "remove", "--older-than", "10", typed="1\n")
     assert (status, runs_of(ledger)) == (0, before[1:])
-    assert "1 run was removed, and the chain says so" in out
+    assert "1 run removed, and the chain says so" in out
     status, out = handrail("ledger", "check")
     assert status == 0
     assert out.splitlines()[-1] == "2 runs: 2 sealed, 1 removed; the chain holds (8 entries)"

@@ -222,6 +222,19 @@ class TestBatches:
         prompt = inputs(Do.CONFIRM, view)[0].prompt
         assert prompt.startswith("For 300 Message VPNs, type the count and the site: 300 ")
 
+    def test_a_question_that_says_what_to_type_says_it_once(self, view: View) -> None:
+        """Would catch `type the server's name (8 letters): Type it`; nothing stands behind an example."""
+        asked = ask(Do.CONFIRM, view)
+        assert isinstance(asked, Asking)
+        said = " ".join(row.text.strip() for row in asked.rows(view, 79, 10))
+        assert "Type it" not in said
+        assert said.split("the site: ")[1].split("   ")[1].startswith("then Enter")
+        view = MOMENTS["confirm"]().view()
+        asked = ask(Do.CONFIRM, view)
+        assert isinstance(asked, Asking)
+        said = " ".join(row.text.strip() for row in asked.rows(view, 79, 10))
+        assert "type the server's name (8 letters), then Enter." in said
+
 
 def test_a_request_of_several_lines_is_asked_about_line_by_line() -> None:
     """Would catch two lines read as one command."""

@@ -14,6 +14,7 @@ from handrail.ledger.disk import RealDisk
 from handrail.ledger.examine import examine
 from handrail.places import ledger_root
 from handrail.review.run import find_run
+from handrail.text import amount
 from handrail.walk.live_run import anchor_of
 
 
@@ -35,7 +36,7 @@ def main(options: argparse.Namespace) -> int:
         except (HandrailError, OSError) as problem:
             print(f"{path.name}: not carried: {problem}")
             problems += 1
-    print(f"{taken} heads carried outside.")
+    print(f"{amount(taken, 'head')} carried outside.")
     return 1 if problems else 0
 
 

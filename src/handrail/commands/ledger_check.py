@@ -21,7 +21,7 @@ from handrail.ledger.keys import allowed_signers_file
 from handrail.ledger.store import Ledger
 from handrail.ledger.verify import Anchored, Who, Whole, verify
 from handrail.places import ledger_root
-from handrail.text import safe
+from handrail.text import amount, safe
 
 REMOVED = "REMOVED"
 """What stands for a run that was taken out by right; its signer is who took it out."""
@@ -132,9 +132,10 @@ def _summary(found: list[Checked], told: chain.Read) -> Iterator[str]:
         for whole in (*Whole, REMOVED)
         if counts[whole]
     )
-    state = f"{len(told.findings)} findings in the chain" if told.findings else "the chain holds"
+    state = f"{amount(len(told.findings), 'finding')} in the chain" if told.findings else "the chain holds"
+    entries = "1 entry" if len(told.entries) == 1 else f"{len(told.entries)} entries"
     there = len(found) - counts[REMOVED]
-    yield f"{there} runs{f': {words}' if words else ''}; {state} ({len(told.entries)} entries)"
+    yield f"{amount(there, 'run')}{f': {words}' if words else ''}; {state} ({entries})"
 
 
 def _object(found: list[Checked], told: chain.Read) -> dict[str, object]:

@@ -15,6 +15,7 @@ from handrail.ledger.retention import Keeper, Kept, Removable, judge, remove
 from handrail.ledger.store import Ledger
 from handrail.places import ledger_root
 from handrail.review.run import find_run
+from handrail.text import amount
 from handrail.walk.live_run import signing_key
 from handrail.walk.session import host_name, operator_name
 
@@ -48,7 +49,7 @@ def main(options: argparse.Namespace) -> int:
     live = any(item.mode == "live" for item in going)
     signer = signing_key(options.key).signer(ask=sys.stdin.isatty()) if live or options.key else None
     remove(RealDisk(), root, SystemClock(), going, signer, Keeper(operator_name(), host_name()))
-    print(f"{'1 run was' if len(going) == 1 else f'{len(going)} runs were'} removed, and the chain says so")
+    print(f"{amount(len(going), 'run')} removed, and the chain says so")
     return 0
 
 

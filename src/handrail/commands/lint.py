@@ -8,6 +8,7 @@ from handrail.drill.recipes import check_recipes, check_scenario
 from handrail.drill.sights import check_sights
 from handrail.errors import Finding
 from handrail.procedure.lint import examine
+from handrail.text import amount
 
 
 def main(options: argparse.Namespace) -> int:
@@ -25,6 +26,6 @@ def main(options: argparse.Namespace) -> int:
         print(finding)
     for note in found.notes:
         print(f"{note.path}:{note.line}: note: {note.problem}")
-    files = len(found.procedures)
-    print(f"{files} procedure{'' if files == 1 else 's'}, {len(unique)} findings, {len(found.notes)} notes")
+    counts = ((found.procedures, "procedure"), (unique, "finding"), (found.notes, "note"))
+    print(", ".join(amount(len(items), noun) for items, noun in counts))
     return 1 if unique else 0

@@ -16,7 +16,7 @@ from handrail.ledger.disk import Disk, RealDisk
 from handrail.ledger.examine import Examined, examine
 from handrail.ledger.keys import public_line
 from handrail.ledger.succession import head_for_next, taken_over
-from handrail.text import safe
+from handrail.text import amount, safe
 
 _SHOWN = 50
 
@@ -90,7 +90,8 @@ class Verification:
 
     def lines(self) -> list[str]:
         """The verdict and everything behind it, safe for a terminal."""
-        counts = f"{self.watches} watches, {self.records} records, {self.files} files"
+        watches = "1 watch" if self.watches == 1 else f"{self.watches} watches"
+        counts = f"{watches}, {amount(self.records, 'record')}, {amount(self.files, 'file')}"
         out = [self.verdict, f"  run      {safe(self.run) or '?'}", f"  checked  {counts}"]
         out += [f"  key      {key}" for key in self.keys]
         for word, sentences in (

@@ -13,7 +13,7 @@ from ipaddress import ip_interface
 from handrail.observe.situation import Situation, Source
 from handrail.procedure.model import Captured, Expectation, Operand, Scalar, side_parts
 from handrail.readings import Evidence, Failure, Reading, Value, Verdict, value_words
-from handrail.text import NOTHING, SafeText, safe
+from handrail.text import NOTHING, SafeText, amount, safe
 
 MAX_AGE_S = 10.0
 """A reading older than this is unknown when nothing stricter is asked."""
@@ -258,7 +258,7 @@ def _judge_log(expectation: Expectation, context: Context) -> Judgement:
     verdict = Verdict.MET if expectation.absent else Verdict.NOT_MET
     return _one(
         expected,
-        safe(f"not seen in {max(0, source.consumed - mark)} lines"),
+        safe(f"not seen in {amount(max(0, source.consumed - mark), 'line')}"),
         verdict,
         safe(f"log of {server}"),
     )
@@ -408,7 +408,7 @@ def _judge_total(expectation: Expectation, context: Context, expected: SafeText,
     age = max(row.age_s(context.situation.boot_ns) for row in rows)
     return _one(
         expected,
-        safe(f"{total:g} in {len(rows)} rows"),
+        safe(f"{total:g} in {amount(len(rows), 'row')}"),
         _compare(total, expectation, context),
         rows[0].source,
         age,

@@ -10,6 +10,7 @@ from handrail.review.account import Account, Deviation, StepAccount
 from handrail.review.run import RunRead
 from handrail.review.series import Series, changing, series_of
 from handrail.review.timeline import TimelineLine, timeline
+from handrail.text import amount
 from handrail.walk.brief import duration
 
 
@@ -72,7 +73,7 @@ class Report:
         done = sum(step.mark == "v" and step.key not in departed for step in self.steps)
         left = len(departed)
         said.append(
-            f"Of {len(self.steps)} steps {done} were done as written; {left} otherwise; "
+            f"Of {amount(len(self.steps), 'step')} {done} were done as written; {left} otherwise; "
             f"{_departures(len(self.deviations))}."
         )
         return said

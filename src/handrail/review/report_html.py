@@ -11,7 +11,7 @@ from html import escape
 
 from handrail.review.report import Report
 from handrail.review.series import Series
-from handrail.text import safe
+from handrail.text import amount, safe
 from handrail.walk.brief import duration
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'none'; form-action 'none'; base-uri 'none'"
@@ -168,7 +168,7 @@ def _timeline(report: Report, local: tzinfo | None) -> Iterable[str]:
         )
     yield "</table>"
     if len(report.lines) > LIMIT:
-        yield f"<p>{len(report.lines) - LIMIT} more records are in the run.</p>"
+        yield f"<p>{amount(len(report.lines) - LIMIT, 'more record')} in the run.</p>"
 
 
 def _words() -> Iterable[str]:

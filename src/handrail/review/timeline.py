@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handrail.review.run import Entry
-from handrail.text import SafeText, safe
+from handrail.text import SafeText, amount, safe
 from handrail.walk import events as e
 
 DEVIATIONS = (e.Skipped, e.Overrode, e.Deferred, e.WaitedLonger, e.Retracted, e.Retried, e.GuardAccepted)
@@ -79,7 +79,7 @@ def _words(event: e.AnyEvent) -> str:
             pairs = ", ".join(pair.name for pair in event.pairs)
             return f"opened {event.procedure} on {pairs} by {event.operator} ({event.mode}, {event.site})"
         case e.Chosen():
-            rows = f" for {len(event.rows)} rows" if event.rows else ""
+            rows = f" for {amount(len(event.rows), 'row')}" if event.rows else ""
             return f"{step}: chose {event.option}{rows}"
         case e.Confirmed():
             return f"{step}: confirmed by {event.how}{f', typed {event.typed}' if event.typed else ''}"
@@ -91,10 +91,10 @@ def _words(event: e.AnyEvent) -> str:
         case e.NotSent():
             return f"{step}: NOT SENT: {event.why}"
         case e.RowsSending():
-            return f"{step}: sending {len(event.rows)} rows: {', '.join(event.rows)}"
+            return f"{step}: sending {amount(len(event.rows), 'row')}: {', '.join(event.rows)}"
         case e.RowsActed():
             bad = [f"{end.row}: {end.result} {end.detail}" for end in event.ends if end.result != "accepted"]
-            return f"{step}: {len(event.ends)} rows answered{'; ' + '; '.join(bad) if bad else ''}"
+            return f"{step}: {amount(len(event.ends), 'row')} answered{'; ' + '; '.join(bad) if bad else ''}"
         case e.Acted():
             return f"{step}: {event.result}: {event.detail}"
         case e.Met():
@@ -122,7 +122,7 @@ def _words(event: e.AnyEvent) -> str:
         case e.Held():
             return f"held: {event.why}"
         case e.Resumed():
-            return f"resumed after {event.away_s:.0f} s; {len(event.changes)} readings had changed"
+            return f"resumed after {event.away_s:.0f} s; {amount(len(event.changes), 'reading')} had changed"
         case e.HandoverOffered():
             return "offered to a colleague"
         case e.HandoverWithdrawn():
@@ -131,7 +131,8 @@ def _words(event: e.AnyEvent) -> str:
             return f"handed over to {event.principal}"
         case e.TookOver():
             why = f": {event.reason}" if event.reason else ""
-            return f"{event.operator} goes on ({event.how}{why}); {len(event.changes)} readings had changed"
+            changed = amount(len(event.changes), "reading")
+            return f"{event.operator} goes on ({event.how}{why}); {changed} had changed"
         case e.Noted():
             return f"note{f' on {step}' if step else ''}: {event.text}"
         case e.Ended():

@@ -98,11 +98,18 @@ class Asking:
         if question.free and question.options:
             above.append(Row("   Type a number and words of your own, such as: 4 Ana, network", Ink.DIM))
         prompt = question.prompt.rstrip(": ")
-        stop = "" if prompt.endswith(("?", ".")) else ":"
-        asked = wrapped(f"{prompt}{stop} Type it, then Enter.", width, " ", " ", Ink.STRONG)
+        asked = wrapped(f"{prompt}{_how_to_answer(prompt)}", width, " ", " ", Ink.STRONG)
         remark = wrapped(self.remark, width, " ", " ", Ink.CAUTION)
         below = [*remark, *asked, _typed_row(self.typed, width)]
         return [*limited(above, max(0, height - len(below)), "type its title"), *below]
+
+
+def _how_to_answer(prompt: str) -> str:
+    """What follows the question; one that says itself what to type is not told twice."""
+    if "type " in prompt.lower():
+        # Behind an example a comma would look like part of what is to be typed.
+        return "   then Enter" if ":" in prompt else ", then Enter."
+    return f"{'' if prompt.endswith(('?', '.')) else ':'} Type it, then Enter."
 
 
 def ask(do: Do, view: View) -> Asking | c.Command:

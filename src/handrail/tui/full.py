@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from handrail.procedure.loading import Loaded
+from handrail.text import amount
 from handrail.tui.checklist import settled
 from handrail.tui.keys import Key
 from handrail.tui.paper import BLANK, Ink, Row, cut, folded, wrapped
@@ -98,9 +99,8 @@ def _readings(view: View, width: int) -> list[Row]:
     rows += [BLANK, Row(" Logs", Ink.STRONG)]
     for server, source in sorted(view.situation.sources.items()):
         detail = f": {source.detail}" if source.detail else ""
-        rows += wrapped(
-            f"{server}: {source.state.value}{detail}, {source.consumed} lines", width, "   ", "     "
-        )
+        read = amount(source.consumed, "line")
+        rows += wrapped(f"{server}: {source.state.value}{detail}, {read}", width, "   ", "     ")
     if view.anchoring.pending:
         rows += wrapped(f"Anchor pending: {view.anchoring.pending}", width, " ", "   ", Ink.CAUTION)
     return [*rows, *wrapped(f"Record: {view.run_path}", width, " ", "   ")]

@@ -12,7 +12,7 @@ from handrail.review.listing import Judged, Listing
 from handrail.review.run import RunRead
 from handrail.review.series import LEGEND, changing, plot, series_of
 from handrail.review.timeline import TimelineLine
-from handrail.text import safe
+from handrail.text import amount, safe
 from handrail.tui.paper import BLANK, Ink, Row, aligned, cut, padded, wrapped
 from handrail.walk import events as e
 from handrail.walk.brief import duration
@@ -102,7 +102,7 @@ def record_rows(
     for key, value in record.event.items():
         if key in ("kind", "schema", "evidence", "shown", "marks"):
             continue
-        rows += wrapped(f"{key}: {value}", width, " ", "   ")
+        rows += _field_rows(key, value, width)
     shown = getattr(event, "shown", ())
     if shown:
         rows += [
@@ -125,6 +125,25 @@ def record_rows(
             Row(cut(f"   {safe(name)}  {digest[:16]}...", width)) for name, digest in record.files.items()
         ]
     return rows
+
+
+def _field_rows(key: str, value: object, width: int) -> list[Row]:
+    """One field of a record; a list has a line for each item, a table names its keys."""
+    if isinstance(value, list):
+        items = [row for item in value for row in wrapped(_plain(item), width, "   ", "     ")]
+        return [*wrapped(f"{key}:{'' if value else ' none'}", width, " ", "   "), *items]
+    return wrapped(f"{key}: {_plain(value)}", width, " ", "   ")
+
+
+def _plain(value: object) -> str:
+    """A value of a record in words: no brackets, no quotation marks."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_plain(item)}" for key, item in value.items()) or "none"
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value)) or "none"
+    return str(value)
 
 
 def plot_rows(run: RunRead, width: int) -> list[Row]:
@@ -155,7 +174,7 @@ def list_header(listing: Listing, shown: int, width: int) -> list[Row]:
     elif done < total:
         counts = f"verified {done} of {total}: {counts}"
     chain = f"  CHAIN {listing.chain_findings} wrong" if listing.chain_findings else ""
-    text = f" REVIEW  {shown} of {total} runs  {counts}{chain}"
+    text = f" REVIEW  {shown} of {amount(total, 'run')}  {counts}{chain}"
     return [Row(padded(cut(text, width), width), Ink.BAR), BLANK]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from handrail.procedure.model import Hazard
 from handrail.readings import Evidence, Verdict
+from handrail.text import amount
 from handrail.tui.paper import BLANK, Block, Ink, Row, columns, cut, fitted, wrapped
 from handrail.walk.row_words import open_rows, progress_words, window_words
 from handrail.walk.state import MARKS, Phase
@@ -149,7 +150,8 @@ def _shown(current: CurrentStep, width: int) -> list[Row]:
     rows = request_rows(current, width)
     if len(rows) <= LONG_REQUEST:
         return rows
-    more = f"{HANGING}.. {len(rows) - LONG_REQUEST + 1} more lines. Enter opens the whole request first."
+    left = amount(len(rows) - LONG_REQUEST + 1, "more line")
+    more = f"{HANGING}.. {left}. Enter opens the whole request first."
     return [*rows[: LONG_REQUEST - 1], Row(cut(more, width), Ink.CAUTION)]
 
 
@@ -285,5 +287,5 @@ def _if_not(current: CurrentStep, width: int) -> list[Block]:
         rows += wrapped(f"{item.text}{goto}", width, label, HANGING)
     if len(rows) <= 2:
         return [Block(rows)]
-    short = [rows[0], Row(f"{HANGING}.. {len(rows) - 1} more lines: press v", Ink.CAUTION)]
+    short = [rows[0], Row(f"{HANGING}.. {amount(len(rows) - 1, 'more line')}: press v", Ink.CAUTION)]
     return [Block(rows, HINTS, short)]

@@ -13,7 +13,7 @@ from handrail.errors import UsageError
 from handrail.ledger import names, sshkeygen
 from handrail.ledger.keys import Signer
 from handrail.procedure.loading import Loaded
-from handrail.text import safe
+from handrail.text import amount, safe
 
 SIGNATURE_LIMIT = 64 * 1024
 SHOWN_LINES = 40
@@ -76,5 +76,5 @@ def difference(loaded: Loaded, folder: Path) -> list[str]:
     found = list(difflib.unified_diff(before, now, "approved", "now", lineterm="", n=1))
     if not before:
         return ["no approved copy is there"]
-    more = [f"... and {len(found) - SHOWN_LINES} more lines"] if len(found) > SHOWN_LINES else []
+    more = [f"... and {amount(len(found) - SHOWN_LINES, 'more line')}"] if len(found) > SHOWN_LINES else []
     return [safe(line, 200) for line in found[:SHOWN_LINES]] + more

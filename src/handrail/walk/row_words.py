@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from handrail.text import NOTHING, SafeText, safe
+from handrail.text import NOTHING, SafeText, amount, safe
 from handrail.walk.view import CurrentStep
 
 UNSEEN_S = 5.0
@@ -22,7 +22,7 @@ def progress_words(current: CurrentStep) -> SafeText:
         return NOTHING
     count = Counter(row.result for row in rows.values())
     left = sum(name not in rows for name in current.rows)
-    words = [f"{count['accepted']} of {len(rows) + left} rows done"]
+    words = [f"{count['accepted']} of {amount(len(rows) + left, 'row')} done"]
     words += [f"{count['sending']} in flight"] if count["sending"] else []
     words += [f"{count['refused']} refused"] if count["refused"] else []
     words += [f"{count['unknown']} unknown"] if count["unknown"] else []

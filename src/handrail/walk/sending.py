@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from handrail.procedure.model import Act
 from handrail.products.product import Answer, Result, Shown
 from handrail.readings import Value
-from handrail.text import safe
+from handrail.text import amount, safe
 from handrail.walk import events as e
 from handrail.walk.systems import Systems
 
@@ -106,7 +106,7 @@ def _together(ends: Sequence[e.RowEnd], count: int, why: str) -> Answer:
     unknown = [end for end in ends if end.result == "unknown"]
     refused = [end for end in ends if end.result == "refused"]
     accepted = len(ends) - len(unknown) - len(refused)
-    words = f"{accepted} of {count} rows accepted"
+    words = f"{accepted} of {amount(count, 'row')} accepted"
     if refused:
         words += f", {len(refused)} refused (first: {refused[0].row}: {refused[0].detail})"
     if unknown:
