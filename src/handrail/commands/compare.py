@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 
 from handrail.commands.progress import counted
@@ -17,7 +18,7 @@ from handrail.places import ledger_root
 from handrail.review.account import Account, StepAccount, account
 from handrail.review.comparison import side_by_side, times, troubles
 from handrail.review.run import RunRead, find_run, read_run
-from handrail.text import safe
+from handrail.text import amount, safe
 from handrail.walk.brief import duration
 
 EARLIER = 50
@@ -51,7 +52,7 @@ def _as_written(one: tuple[RunRead, Account], root: Path) -> None:
     run, told = one
     _head(run, told)
     earlier = list(_earlier(root, run))
-    print(f"\nSteps ({len(earlier)} earlier runs of this procedure for comparison)")
+    print(f"\nSteps ({amount(len(earlier), 'earlier run')} of this procedure for comparison)")
     compared = {item.key: item for item in times(told, earlier)}
     for step in told.steps:
         _step(step)
@@ -106,10 +107,14 @@ def _troubles(root: Path, procedure: str | None) -> int:
             broken += 1
         elif run is not None and (one := account(run)) is not None and one.order:
             found.append(one)
-    for item in troubles(found):
-        tried = f"{item.missed:3} of {item.runs:3} runs tried again"
-        print(f"{item.step:32}  {tried}   {item.deviated:3} departed from it")
-    print(f"{len(found)} runs were looked at{f'; {broken} BROKEN ones were left out' if broken else ''}")
+    for procedure, steps in groupby(troubles(found), key=lambda item: item.procedure):
+        of = amount(sum(one.procedure == procedure for one in found), "run")
+        print(f"{procedure}, {of}; in how many of them a step was")
+        print("  tried again  departed from  reached  planned  step")
+        for item in steps:
+            print(f"  {item.again:11}{item.departed:15}{item.reached:9}{item.planned:9}  {item.step}")
+    left_out = f"; {broken} BROKEN left out" if broken else ""
+    print(f"{amount(len(found), 'run')} looked at{left_out}")
     return 0
 
 

@@ -71,6 +71,7 @@ class Deviation:
 class Account:
     """A whole run against its procedure."""
 
+    procedure: str
     steps: tuple[StepAccount, ...]
     deviations: tuple[Deviation, ...]
     order: tuple[str, ...]
@@ -143,6 +144,7 @@ def account_of(plan: Plan, entries: Sequence[Entry]) -> Account:
             _note(steps[entry.event.step], entry, entry.event, order)
         _settle(steps, state, entry.record.wall)
     return Account(
+        plan.procedure.id,
         tuple(steps.values()),
         tuple(_deviations(entries)),
         tuple(order),

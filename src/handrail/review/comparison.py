@@ -51,12 +51,18 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """How often a step went wrong over some runs."""
+    """In how many runs of its procedure a step went wrong; one that repeats counts once a run."""
 
+    procedure: str
     step: str
-    missed: int
-    deviated: int
-    runs: int
+    again: int
+    """Runs that tried it more than once."""
+    departed: int
+    """Runs that departed from what the page says of it."""
+    reached: int
+    """Runs in which the walk came to it."""
+    planned: int
+    """Runs whose plan has it: another version of the page may not."""
 
 
 def side_by_side(one: Account, other: Account) -> list[StepPair]:
@@ -92,19 +98,24 @@ def times(one: Account, earlier: Sequence[Account]) -> list[Times]:
 
 
 def troubles(accounts: Iterable[Account]) -> list[Trouble]:
-    """The steps that went wrong, the worst first."""
-    missed: Counter[str] = Counter()
-    deviated: Counter[str] = Counter()
-    walked: Counter[str] = Counter()
+    """The steps that went wrong, by procedure, the worst of each first."""
+    again: Counter[tuple[str, str]] = Counter()
+    departed: Counter[tuple[str, str]] = Counter()
+    reached: Counter[tuple[str, str]] = Counter()
+    planned: Counter[tuple[str, str]] = Counter()
     for one in accounts:
+        places: dict[str, list[StepAccount]] = {}
         for step in one.steps:
-            name = step.key.split("@")[0]
-            walked[name] += step.begun is not None
-            missed[name] += step.attempts > 1
-            deviated[name] += bool(step.deviations)
+            places.setdefault(step.key.split("@")[0], []).append(step)
+        for name, steps in places.items():
+            key = one.procedure, name
+            planned[key] += 1
+            reached[key] += any(step.begun is not None for step in steps)
+            again[key] += any(step.attempts > 1 for step in steps)
+            departed[key] += any(step.deviations for step in steps)
     found = [
-        Trouble(name, missed[name], deviated[name], walked[name])
-        for name in walked
-        if missed[name] or deviated[name]
+        Trouble(*key, again[key], departed[key], reached[key], planned[key])
+        for key in planned
+        if again[key] or departed[key]
     ]
-    return sorted(found, key=lambda item: (-(item.missed + item.deviated), item.step))
+    return sorted(found, key=lambda item: (item.procedure, -(item.again + item.departed), item.step))
