@@ -96,7 +96,10 @@ def test_a_newest_run_deleted_with_its_entries_is_named_by_the_anchor(
     heads.write_text("\n".join([str(PROBE_HEAD), *lines, str(watch.head())]))
     status, said_now = said(ledger, capsys, "--anchor", str(heads))
     assert status == 0
-    assert not any("anchor" in line for line in said_now)
+    assert not any(line.startswith("anchor") for line in said_now)
+    at = next(place for place, line in enumerate(said_now) if line.endswith(watch.path.parent.name))
+    assert said_now[at + 1] == "    ANCHOR MATCHES"
+    assert said_now.count("    ANCHOR NOT CHECKED: the copy has no head of it") == 4
     shutil.rmtree(watch.path.parent)
     for number in (8, 9):
         for path in (ledger.root / "runs").glob(f"{number:06d}*"):

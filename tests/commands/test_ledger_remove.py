@@ -82,6 +82,21 @@ def test_of_named_runs_none_goes_when_one_must_stay(
     assert runs_of(ledger) == before[1:]
 
 
+def test_a_run_that_was_put_back_is_listed_once(
+    ledger: Ledger, handrail: Callable[..., Said], tmp_path: Path
+) -> None:
+    """As it is, with who removed it; the sum counts it among what is there."""
+    first = runs_of(ledger)[0]
+    handrail("export", first)
+    assert handrail("ledger", "remove", first, "--yes")[0] == 0
+    assert handrail("import", f"{first}.tar")[0] == 0
+    status, out = handrail("ledger", "check")
+    assert status == 0
+    assert out.count(first) == 1
+    assert f"{first}\n    note: it was removed (DRILL KEY) and put back since\n" in out
+    assert out.splitlines()[-1].startswith("3 runs: 3 sealed, 1 of them put back;")
+
+
 def test_no_run_at_all_or_one_outside_the_ledger_is_usage(
     ledger: Ledger, handrail: Callable[..., Said], tmp_path: Path
 ) -> None:

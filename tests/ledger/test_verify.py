@@ -105,6 +105,24 @@ def test_the_anchor_matches_only_when_a_copy_with_this_run_was_shown(sealed_run:
         assert verify(sealed_run, None, copy.encode()).anchored == f"ANCHOR {word}", copy
 
 
+def test_each_watch_says_what_the_anchor_says_of_it() -> None:
+    """Would catch a match of one watch read as a match of all."""
+    disk = MemoryDisk()
+    first = open_run(disk, Told())
+    first.seal()
+    second = _next_watch(disk, first)
+    right, later = f"{first.head()}\n", second.head()
+    found = verify(first.path.parent, None, right.encode(), disk=disk)
+    assert found.anchored is Anchored.MATCHES
+    assert "the anchor matches watch-001, up to its seal" in found.notes
+    assert "watch-002 by the anchor: the copy shown has no head of it" in found.not_checked
+    wrong = str(later).replace(later.digest, "0" * 64)
+    found = verify(first.path.parent, None, f"{right}{wrong}".encode(), disk=disk)
+    assert found.anchored is Anchored.DIFFERS
+    assert "the anchor matches watch-001, up to its seal" in found.notes
+    assert "the anchor has record 1 of watch-002 otherwise" in found.notes
+
+
 def test_a_later_watch_follows_the_seal_of_the_one_before() -> None:
     """Two watches are one run; without the first one's seal, or with another, it is broken."""
     disk = MemoryDisk()

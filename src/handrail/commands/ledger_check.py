@@ -7,7 +7,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from handrail.clock import SystemClock
@@ -37,8 +37,10 @@ class Checked:
     whole: str
     signer: str
     findings: tuple[str, ...]
-    differs: bool = False
-    """Whether an outside copy of the heads says otherwise."""
+    anchored: Anchored | None = None
+    """What an outside copy of the heads says; None where none was shown."""
+    removed_by: str = ""
+    """Of a run that was taken out and put back since: who took it out."""
 
     def lines(self) -> Iterator[str]:
         """The run on one line of 80 columns, what is wrong below it."""
@@ -47,6 +49,13 @@ class Checked:
             yield f"    wrong: {safe(finding)}"
         if len(self.findings) > FINDINGS:
             yield f"    wrong: and {len(self.findings) - FINDINGS} more"
+        if self.anchored is Anchored.DIFFERS:
+            yield f"    wrong: {self.anchored}"
+        elif self.anchored is not None:
+            none = ": the copy has no head of it" if self.anchored is Anchored.NOT_CHECKED else ""
+            yield f"    {self.anchored}{none}"
+        if self.removed_by:
+            yield f"    note: it was removed ({self.removed_by}) and put back since"
 
 
 def main(options: argparse.Namespace) -> int:
@@ -61,12 +70,15 @@ def main(options: argparse.Namespace) -> int:
     allowed = options.allowed_signers or allowed_signers_file(os.environ)
     anchor = shown(options.anchor)
     found: list[Checked] = []
+    removed = {run: _removed(entry, told, allowed) for run, entry in told.removed.items()}
     for path in counted(paths, "verified"):
-        found.append(_check(path, allowed, told, anchor, each_record=options.each_record))
+        one = _check(path, allowed, told, anchor, each_record=options.each_record)
+        back = removed.pop(path.name, None)
+        found.append(one if back is None else replace(one, removed_by=back.signer))
         if not options.json:
             print("\n".join(found[-1].lines()))
-    for entry in told.removed.values():
-        found.append(_removed(entry, told, allowed))
+    for gone in removed.values():
+        found.append(gone)
         if not options.json:
             print("\n".join(found[-1].lines()))
     absent = _absent(anchor, found, told)
@@ -80,9 +92,9 @@ def main(options: argparse.Namespace) -> int:
         print("\n".join(_summary(found, told)))
     if told.findings or any(one.whole == Whole.BROKEN for one in found):
         return 4
-    if any(one.differs for one in found):
+    if any(one.anchored is Anchored.DIFFERS for one in found):
         return 6
-    return 5 if any(one.signer == Who.UNKNOWN for one in found) else 0
+    return 5 if any(Who.UNKNOWN in (one.signer, one.removed_by) for one in found) else 0
 
 
 def _check(
@@ -92,9 +104,9 @@ def _check(
         one = verify(path, allowed, anchor, seal_only=not each_record, told=told)
     except HandrailError as problem:
         return Checked(path.name, Whole.BROKEN, Who.UNKNOWN, (problem.problem,))
-    differs = one.anchored is Anchored.DIFFERS
-    said = (Anchored.DIFFERS.value,) if differs else ()
-    return Checked(path.name, one.whole, one.who, (*one.findings, *said), differs)
+    return Checked(
+        path.name, one.whole, one.who, tuple(one.findings), one.anchored if anchor is not None else None
+    )
 
 
 def _absent(anchor: bytes | None, found: list[Checked], told: chain.Read) -> list[str]:
@@ -132,6 +144,8 @@ def _summary(found: list[Checked], told: chain.Read) -> Iterator[str]:
         for whole in (*Whole, REMOVED)
         if counts[whole]
     )
+    back = sum(bool(one.removed_by) for one in found)
+    words += f", {back} of them put back" if back else ""
     state = f"{amount(len(told.findings), 'finding')} in the chain" if told.findings else "the chain holds"
     entries = "1 entry" if len(told.entries) == 1 else f"{len(told.entries)} entries"
     there = len(found) - counts[REMOVED]
@@ -141,7 +155,14 @@ def _summary(found: list[Checked], told: chain.Read) -> Iterator[str]:
 def _object(found: list[Checked], told: chain.Read) -> dict[str, object]:
     return {
         "runs": [
-            {"run": one.run, "whole": one.whole, "signer": one.signer, "findings": list(one.findings)}
+            {
+                "run": one.run,
+                "whole": one.whole,
+                "signer": one.signer,
+                "findings": list(one.findings),
+                "anchor": one.anchored,
+                "removed_by": one.removed_by,
+            }
             for one in found
         ],
         "chain": {"entries": len(told.entries), "findings": told.findings, "notes": told.notes},

@@ -324,21 +324,27 @@ def _check_anchor(examined: Sequence[Examined], anchor: bytes | None, result: Ve
         return
     shown = [head for head in heads_in(anchor) if head.run == result.run]
     covered = {one.records[0].watch: one for one in examined if one.records}
-    relevant = [head for head in shown if head.watch in covered]
-    if not relevant:
-        result.not_checked.append("the anchor: the copy shown has no head of this run")
-        return
-    wrong = [head for head in relevant if not _agrees(covered[head.watch], head)]
-    if wrong:
+    told: list[Anchored] = []
+    for number, one in covered.items():
+        heads = [head for head in shown if head.watch == number]
+        wrong = [head for head in heads if not _agrees(one, head)]
+        told.append(Anchored.DIFFERS if wrong else Anchored.MATCHES if heads else Anchored.NOT_CHECKED)
+        result.notes += [f"the anchor has {_place(head)} of {one.path.name} otherwise" for head in wrong]
+        if heads and not wrong:
+            rest = "" if heads[-1].number == SEALED else "; later ones it cannot prove"
+            result.notes.append(f"the anchor matches {one.path.name}, up to {_place(heads[-1])}{rest}")
+        elif not heads and len(covered) > 1:
+            result.not_checked.append(f"{one.path.name} by the anchor: the copy shown has no head of it")
+    if Anchored.DIFFERS in told:
         result.anchored = Anchored.DIFFERS
-        result.notes += [f"the anchor has {head.number} of watch {head.watch} otherwise" for head in wrong]
-        return
-    result.anchored = Anchored.MATCHES
-    last = relevant[-1]
-    if last.number != SEALED:
-        result.notes.append(
-            f"the anchor reaches record {last.number} of watch {last.watch}; later ones it cannot prove"
-        )
+    elif Anchored.MATCHES in told:
+        result.anchored = Anchored.MATCHES
+    else:
+        result.not_checked.append("the anchor: the copy shown has no head of this run")
+
+
+def _place(head: Head) -> str:
+    return "its seal" if head.number == SEALED else f"record {head.number}"
 
 
 def _agrees(one: Examined, head: Head) -> bool:
