@@ -47,6 +47,8 @@ def main(_options: argparse.Namespace) -> int:
             inventory=None,
             pair=[],
             key=None,
+            take_over="",
+            two_person=False,
             run=picked.run,
         )
         command = {"walk": run, "drill": drill, "resume": resume}[picked.what]
