@@ -11,17 +11,21 @@ from handrail.commands.bound import inventory
 from handrail.commands.walking import look_on_after, terminal_fits, walk_plain
 from handrail.errors import UsageError
 from handrail.ledger.disk import RealDisk
+from handrail.ledger.runs import summarise
 from handrail.ledger.store import Ledger
 from handrail.places import ledger_root
 from handrail.plain import standard
+from handrail.review.run import find_run
 from handrail.walk.live_run import resume_live
+from handrail.walk.session import host_name
 
 
 def main(options: argparse.Namespace) -> int:
     """Take the run up again: its brief comes first, and nothing is accepted before it is read."""
-    site = inventory(options)
     root = options.ledger or ledger_root()
-    path = named_run(options.run, root) if options.run else newest_open(root)
+    named = named_run(options.run, root) if options.run else None
+    site = inventory(options)
+    path = named or newest_open(root)
     if options.plain or not terminal_fits():
         face = standard()
         live = resume_live(path, site, root, face.tell, key=options.key, take_over=options.take_over)
@@ -33,8 +37,15 @@ def main(options: argparse.Namespace) -> int:
 
 
 def named_run(run: Path, root: Path) -> Path:
-    """A run by its directory, or by its name in the ledger."""
-    return run if run.exists() or not (root / run).is_dir() else root / run
+    """A run by its directory or its name in the ledger; raises UsageError for none, and for a drill's."""
+    path = find_run(run, root)
+    found = summarise(RealDisk(), path, host_name())
+    if found.mode == "drill":
+        raise UsageError(
+            f"{path.name} is a drill's run: its servers ended with its process, so it cannot be resumed",
+            f"handrail drill {found.procedure} begins a new one; handrail review shows this one",
+        )
+    return path
 
 
 def newest_open(root: Path) -> Path:
