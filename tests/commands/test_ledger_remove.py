@@ -68,6 +68,17 @@ def test_old_runs_go_once_their_count_is_typed(ledger: Ledger, handrail: Callabl
     assert handrail("ledger", "remove", "--older-than", "10")[1].endswith("nothing is removed\n")
 
 
+def test_a_run_that_is_not_sealed_is_listed_with_why_it_stays(
+    ledger: Ledger, handrail: Callable[..., Said]
+) -> None:
+    """Would catch somebody who believes that every old run is gone."""
+    with ledger.open_run("drill", "a/left", MemoryKey(), "alice", "jump1", {}) as watch:
+        left = watch.path.parent.name
+    status, out = handrail("ledger", "remove", "--older-than", "0")
+    assert status == 0
+    assert f"stays   {left}\n  it is UNSEALED" in out
+
+
 def test_of_named_runs_none_goes_when_one_must_stay(
     ledger: Ledger, handrail: Callable[..., Said], tmp_path: Path
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from handrail.clock import SystemClock
@@ -12,6 +12,7 @@ from handrail.commands.progress import counted
 from handrail.errors import HandrailError, UsageError
 from handrail.ledger.disk import RealDisk
 from handrail.ledger.retention import Keeper, Kept, Removable, judge, remove
+from handrail.ledger.runs import RunSummary
 from handrail.ledger.store import Ledger
 from handrail.places import ledger_root
 from handrail.review.run import find_run
@@ -67,7 +68,13 @@ def _old(ledger: Ledger, days: int | None) -> list[Path]:
     if days is None or days < 0:
         raise UsageError("which runs?", "name them, or --older-than DAYS")
     before = SystemClock().wall() - timedelta(days=days)
-    return [run.path for run in ledger.runs() if run.sealed and run.last is not None and run.last < before]
+    return [run.path for run in ledger.runs() if not run.missing and _is_before(run, before)]
+
+
+def _is_before(run: RunSummary, moment: datetime) -> bool:
+    """By its last record; of a drill by its first, for its clock may run ahead. Unknown counts as old."""
+    at = run.started if run.mode == "drill" else run.last
+    return at is None or at < moment
 
 
 def _archive(named: Path, run: Path) -> Path:
