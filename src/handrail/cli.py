@@ -150,6 +150,7 @@ def parser() -> argparse.ArgumentParser:
     runs = add("runs", "List the runs of the ledger.")
     runs.add_argument("--json", action="store_true", help="a list of objects")
     runs.add_argument("--open", action="store_true", help="only those to go on with, and what is broken")
+    runs.add_argument("--drills", action="store_true", help="with --open: drills that were left, too")
     runs.add_argument("--ledger", type=Path, help="where runs are kept")
     _of_ledger(add("ledger", "Keep the ledger as a whole: check it, share it, remove old runs."))
 
@@ -203,7 +204,7 @@ def _of_ledger(ledger: argparse.ArgumentParser) -> None:
 
     remove = add("remove", "Remove sealed runs that were exported, once their count is typed.")
     remove.add_argument("runs", nargs="*", type=Path, metavar="RUN", help="a run's name in the ledger")
-    remove.add_argument("--older-than", type=int, metavar="DAYS", help="every run that ended before that")
+    remove.add_argument("--older-than", type=int, metavar="DAYS", help="every run whose last record is older")
     remove.add_argument(
         "--archive",
         type=Path,

@@ -83,15 +83,10 @@ def leave_in_outbox(ledger: Path, signed: Signed) -> Path:
 def _path(named: Path | None, ledger: Path) -> Path:
     if named is not None:
         return find_run(named, ledger)
-    found = [run for run in Ledger(ledger, RealDisk(), SystemClock()).runs() if run.open and not _left(run)]
+    found = [run for run in Ledger(ledger, RealDisk(), SystemClock()).runs() if run.open and not run.left]
     if not found:
         raise UsageError(f"nobody walks in {ledger}", "name the run, or the ledger with --ledger")
     return max(found, key=_interest).path
-
-
-def _left(run: RunSummary) -> bool:
-    """A drill whose process is gone: nobody will ever walk it on."""
-    return run.mode == "drill" and not _lives(run)
 
 
 def _lives(run: RunSummary) -> bool:

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 
 from handrail.clock import SystemClock
 from handrail.commands.progress import counted
-from handrail.ledger import names
 from handrail.ledger.disk import RealDisk
 from handrail.ledger.runs import RunSummary
 from handrail.ledger.store import Ledger
 from handrail.places import ledger_root
+from handrail.text import amount
 
 NAME_WIDTH = 56
 """With which mode, how it ended and a short name fit on 80 columns; a longer name moves its own line."""
@@ -25,8 +25,9 @@ def main(options: argparse.Namespace) -> int:
     """Print one run a line, or a JSON list."""
     ledger = Ledger(options.ledger or ledger_root(), RealDisk(), SystemClock())
     found = ledger.runs(through=lambda paths: counted(paths, "read"))
+    left = [run for run in found if run.left]
     if options.open:
-        found = [run for run in found if run.open or run.problem]
+        found = [run for run in found if run.problem or (run.open and (options.drills or not run.left))]
     if options.json:
         print(json.dumps([_object(run) for run in found], indent=2))
         return 0
@@ -35,8 +36,12 @@ def main(options: argparse.Namespace) -> int:
     for run in found:
         for line in _lines(run, longest):
             print(line[:width])
-    if not found:
-        print(f"no runs in {ledger.root}")
+    if left and options.open and not options.drills:
+        print(f"{amount(len(left), 'drill')} left before the end: none can be resumed, --drills lists them")
+    elif left:
+        print("left: a drill that was left before its end; it cannot be resumed")
+    elif not found:
+        print(f"no {'open ' if options.open else ''}runs in {ledger.root}")
     return 0
 
 
@@ -51,11 +56,7 @@ def state(run: RunSummary) -> str:
     """One word: how it ended, or why it has not; nothing is verified here but two records."""
     if run.problem:
         return "MISSING" if run.missing else "BROKEN"
-    if run.last_kind == names.HANDED_OVER:
-        return "handed on"
-    if not run.sealed:
-        return "open"
-    return "deferred" if run.how == "complete-with-deferred" else str(run.how) or "sealed"
+    return run.end
 
 
 def _object(run: RunSummary) -> dict[str, object]:
@@ -71,6 +72,7 @@ def _object(run: RunSummary) -> dict[str, object]:
         "records": run.records,
         "watches": run.watches,
         "sealed": run.sealed,
+        "state": state(run),
         "ended": run.how,
         "problem": run.problem,
     }

@@ -12,7 +12,7 @@ from handrail.ledger import holder, names, sshkeygen, sshsig
 from handrail.ledger.delegation import SIZE_LIMIT, BadDelegation, Delegation
 from handrail.ledger.delegation import read as read_delegation
 from handrail.ledger.disk import Disk, Kind
-from handrail.ledger.holder import Holder
+from handrail.ledger.holder import Holder, Life
 from handrail.ledger.record import BadRecord, Record, decode
 from handrail.text import NOTHING, SafeText, safe
 
@@ -51,6 +51,21 @@ class RunSummary:
     def open(self) -> bool:
         """Whether somebody can or must go on with it: not sealed, or handed over and not taken up yet."""
         return not self.problem and (not self.sealed or self.last_kind == names.HANDED_OVER)
+
+    @property
+    def left(self) -> bool:
+        """Whether it is an open drill whose process is gone, and its servers with it: none can resume it."""
+        gone = self.holder is not None and self.holder.life is Life.HELD
+        return self.open and self.mode == "drill" and gone
+
+    @property
+    def end(self) -> str:
+        """How it ended, in one short word; `open`, `left` (of a drill) and `handed on` while it has not."""
+        if self.last_kind == names.HANDED_OVER:
+            return "handed on"
+        if not self.sealed:
+            return "left" if self.left else "open"
+        return "deferred" if self.how == "complete-with-deferred" else str(self.how) or "sealed"
 
 
 def run_paths(disk: Disk, root: Path) -> list[Path]:

@@ -7,6 +7,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -147,7 +148,9 @@ class Ledger:
             return [RunSummary(self.root.name, self.root, problem=safe(f"cannot be read: {error.strerror}"))]
         found = [runs.summarise(self._disk, path, host or socket.gethostname()) for path in through(paths)]
         there = {path.name for path in paths}
-        missing = [run for run in self._expected_runs() if run not in there]
+        told = chain.read(self._disk, self.root, chain.unknown_keys)
+        found = [self._unsealed_by_hand(run, told) for run in found]
+        missing = sorted({entry.run for entry in told.entries} - told.removed.keys() - there)
         found += [
             RunSummary(
                 run, self.root / run, problem=safe("missing: the ledger's chain tells of it"), missing=True
@@ -155,6 +158,18 @@ class Ledger:
             for run in missing
         ]
         return sorted(found, key=lambda summary: summary.run)
+
+    def _unsealed_by_hand(self, run: RunSummary, told: chain.Read) -> RunSummary:
+        """The run; a broken one if the chain tells of a seal that is not there any more, as `verify` says."""
+        if run.problem or run.sealed:
+            return run
+        seals = [
+            one for one in told.of(run.run) if one.what is chain.What.SEALED and one.watch == run.watches
+        ]
+        keys = self._keys_of(run.run, run.watches) if seals else None
+        if keys is None or not any(one.key in keys for one in seals):
+            return run
+        return replace(run, problem=safe("its seal is gone: the ledger's chain tells of one"))
 
     def check_chain(self) -> chain.Read:
         """The ledger's chain verified against the runs that are there, with missing runs as findings."""

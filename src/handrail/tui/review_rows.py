@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from handrail.ledger import names
 from handrail.ledger.runs import RunSummary
 from handrail.ledger.verify import Anchored, Who, Whole
 from handrail.review.account import QUICK_S, Account
@@ -179,16 +178,10 @@ def list_header(listing: Listing, shown: int, width: int) -> list[Row]:
 
 
 def run_end(run: RunSummary) -> str:
-    """How a run ended, in one short word; `open` and `handed on` while it has not."""
+    """How a run ended, in one short word; nothing before it is read."""
     if run.problem:
         return "missing" if run.missing else "?"
-    if not run.mode:
-        return ""
-    if run.last_kind == names.HANDED_OVER:
-        return "handed on"
-    if not run.sealed:
-        return "open"
-    return "deferred" if run.how == "complete-with-deferred" else str(run.how) or "sealed"
+    return run.end if run.mode else ""
 
 
 def run_row(run: RunSummary, judged: Judged | None, pointer: bool, width: int) -> Row:
