@@ -27,6 +27,7 @@ from handrail.plain import MEANINGS, WORDS, PlainFace, Talk, converse
 from handrail.procedure.loading import find
 from handrail.walk import commands as c
 from handrail.walk import events as e
+from handrail.walk.plan import BoundPair
 from handrail.walk.session import Session, status
 from handrail.walk.view import Do
 
@@ -118,6 +119,20 @@ def test_an_empty_line_cancels_and_a_wrong_answer_is_explained() -> None:
     assert "nothing was asked for" in talk.say("skip", "")
     assert "pick 1 to" in talk.say("if-not", "77")
     assert talk.heard.commands == []
+
+
+def test_output_that_is_pasted_is_one_answer_of_many_lines() -> None:
+    """Its empty lines cancel nothing; a full stop ends it, and alone it cancels."""
+    roles = {"failed": "ny-1", "failed-mate": "ny-2", "standby": "bos-1"}
+    scene = Scene(find("solace/uncontrolled-failover"), (BoundPair("trading", "replication", roles),))
+    scene.reach("bridges").add(e.Branched(**scene.this, number=2, to="eligible-by-cli"))
+    scene.reach("eligible-by-cli")
+    talk = Conversation(scene)
+    assert "a full stop" in talk.say("attest")
+    assert "nothing was asked for" in talk.say(".")
+    talk.say("attest", "bos-1> show message-vpn * replication", "", "Message VPN", "Trading_VPN", ".")
+    value = "bos-1> show message-vpn * replication Message VPN Trading_VPN"
+    assert talk.heard.commands == [c.Record(e.Attested(step="eligible-by-cli", attempt=1, value=value))]
 
 
 def test_what_may_not_be_asked_for_says_why() -> None:

@@ -27,6 +27,8 @@ ANSWER_LIMIT_S = 5.0
 """How long the next word waits for the answer to the one before it."""
 ASK_AGAIN_S = 0.2
 """A conductor that is just being made hears nothing yet, so it is asked to stop until it has."""
+PASTE_END = "."
+"""Typed alone below a vendor's output, which is pasted line by line."""
 CONSOLE = "console"
 """Typed before a server's name and a line: what a person does by hand in a drill."""
 MEANINGS = {
@@ -322,6 +324,8 @@ class Talk:
     _asking: Do | None = None
     _asked: tuple[Input, ...] = ()
     _given: list[str] = field(default_factory=list)
+    _pasted: list[str] = field(default_factory=list)
+    """Lines of a vendor's output so far."""
     _submitted_at: float | None = None
     _notice_then: int = 0
 
@@ -342,7 +346,10 @@ class Talk:
         if view is None:
             return
         if self._asking is not None:
-            self._answer(text, view)
+            if self._asked[len(self._given)].pasted:
+                self._paste(text, view)
+            else:
+                self._answer(text, view)
             return
         word, _, rest = text.partition(" ")
         if not word:
@@ -361,7 +368,7 @@ class Talk:
         if (why := view.permits.get(do)) is not None:
             self.face.line(f"   not now: {why}")
             return
-        self._asking, self._asked, self._given = do, inputs(do, view), []
+        self._asking, self._asked, self._given, self._pasted = do, inputs(do, view), [], []
         if rest and self._asked:
             self._given = [rest.strip()]
         self._go_on(view)
@@ -375,6 +382,13 @@ class Talk:
             return
         for text in self.console(server, line):
             self.face.line(f"   | {text}")
+
+    def _paste(self, text: str, view: View) -> None:
+        """A line of a vendor's output, which has empty ones, too; it is one answer, as on the screen."""
+        if text != PASTE_END:
+            self._pasted.append(text)
+            return
+        self._answer(" ".join(line for line in self._pasted if line), view)
 
     def _answer(self, text: str, view: View) -> None:
         if text in ("", "cancel"):
@@ -397,7 +411,10 @@ class Talk:
             wanted = self._asked[len(self._given)]
             for number, option in enumerate(wanted.options, 1):
                 self.face.line(f"     {number}. {option}")
-            self.face.line(f"   {wanted.prompt}? (an empty line cancels)")
+            if wanted.pasted:
+                self.face.line(f"   {wanted.prompt} then a line with only a full stop; that alone cancels")
+            else:
+                self.face.line(f"   {wanted.prompt}? (an empty line cancels)")
             return
         do, self._asking = self._asking, None
         try:

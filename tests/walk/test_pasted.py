@@ -7,7 +7,7 @@ import pytest
 from handrail.procedure.fields import load_fields
 from handrail.procedure.loading import builtin_root, library
 from handrail.procedure.model import Attest
-from handrail.products.pasting import PARSERS
+from handrail.products.pasting import PARSERS, TABLES
 from handrail.walk.attesting import pasted_refusal
 
 ASKED = Attest.model_validate(
@@ -43,6 +43,62 @@ def test_other_output_is_refused_with_what_it_shows(old: str, new: str, why: str
     assert why in (pasted_refusal("solace", ASKED, GOOD.replace(old, new)) or "")
 
 
+TABLE = Attest.model_validate(
+    {
+        "ask": "Paste show message-vpn * replication:",
+        "kind": "text",
+        "parser": "replication",
+        "shows": (
+            {"field": "sync-eligible", "every": "vpns", "is": True},
+            {"field": "queue-bound", "every": "vpns", "is": True},
+        ),
+    }
+)
+ROWS = {"Trading VPN": "U A - U U Y N A", "Other": "U S U - - - N A"}
+
+
+def refusal(vpns: tuple[str, ...], rows: dict[str, str]) -> str | None:
+    """What is said to a table of these rows where these VPNs were moved."""
+    lines = [f"{'Message VPN':<32} A C B R Q S M T", f"{'-' * 32} - - - - - - - -"]
+    lines += [f"{name:<32} {flags}" for name, flags in rows.items()]
+    return pasted_refusal("solace", TABLE, " ".join(lines), {"vpns": vpns}.__getitem__)
+
+
+def test_a_table_that_shows_it_of_every_row_of_the_list_is_taken() -> None:
+    """VPNs of the broker that this walk did not move may say what they like."""
+    assert refusal(("Trading VPN",), ROWS) is None
+
+
+@pytest.mark.parametrize(
+    ("vpns", "flags", "why"),
+    [
+        (("Trading VPN",), "U A - U U - N A", "the output shows for Trading VPN sync-eligible nothing"),
+        (("Trading VPN",), "U A - U U N N A", "sync-eligible false, and it must be true"),
+        (("Trading VPN",), "U A - U D Y N A", "queue-bound false, and it must be true"),
+        (("Trading VPN", "Ledger"), "U A - U U Y N A", "the output has no row Ledger"),
+        (
+            ("Trading VPN", "Other"),
+            "U A - U U N N A",
+            "Trading VPN sync-eligible false, and it must be true; and so",
+        ),
+        ((), "U A - U U Y N A", "the list vpns has no rows"),
+    ],
+)
+def test_a_table_is_refused_with_the_first_row_that_is_not_so(
+    vpns: tuple[str, ...], flags: str, why: str
+) -> None:
+    """Would catch a VPN that is not eligible, or is not in the table at all, among hundreds that are."""
+    assert why in (refusal(vpns, {**ROWS, "Trading VPN": flags}) or "")
+
+
+def test_output_is_a_table_or_it_is_not() -> None:
+    """A question that speaks of rows and of none could be read by no parser."""
+    mixed = TABLE.model_dump(by_alias=True)
+    mixed["shows"] = (mixed["shows"][0], {"field": "queue-bound", "is": True})
+    with pytest.raises(ValueError, match="output is a table or it is not"):
+        Attest.model_validate(mixed)
+
+
 @pytest.mark.parametrize("more", [{"shows": ()}, {"kind": "number"}, {"format": "host"}, {"parser": None}])
 def test_a_parser_without_what_must_be_shown_is_no_question(more: dict[str, object]) -> None:
     """A paste that may say anything is a text."""
@@ -58,7 +114,8 @@ def test_every_parser_a_procedure_names_is_there_and_tells_its_fields() -> None:
             if step.attest is not None and step.attest.parser is not None:
                 named += 1
                 product = item.procedure.product
-                assert (product, step.attest.parser) in PARSERS
+                known = PARSERS if step.attest.shows[0].every is None else TABLES
+                assert (product, step.attest.parser) in known
                 fields = load_fields(builtin_root() / product / "fields.toml")
                 assert all(wanted.field in fields for wanted in step.attest.shows)
     assert named

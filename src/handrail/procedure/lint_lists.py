@@ -7,8 +7,11 @@ from handrail.toml_file import Location
 
 
 def check_lists(scope: Scope, place: Place) -> None:
-    """The lists this step's act and choice are for."""
+    """The lists this step's act, choice and pasted output are for."""
     step = place.step
+    for wanted in step.attest.shows if step.attest else ():
+        if wanted.every is not None:
+            known_list(scope, wanted.every, (*place.at, "attest"), place)
     if step.choice and step.choice.rows:
         known_list(scope, step.choice.rows, (*place.at, "choice"), place)
     if step.do is None or step.do.rows is None:

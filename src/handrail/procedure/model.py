@@ -268,6 +268,8 @@ class Pasted(Part):
 
     field: Name
     is_: Scalar = Field(alias="is")
+    every: Name | None = None
+    """For output with rows: the captured list whose every row must stand in it and show this."""
 
 
 class Attest(Part):
@@ -301,6 +303,8 @@ class Attest(Part):
             raise ValueError("format belongs to kind = text")
         if bool(self.parser) != bool(self.shows) or (self.parser and (self.kind != "text" or self.format)):
             raise ValueError("parser goes with shows, belongs to kind = text, and needs no format")
+        if len({wanted.every is None for wanted in self.shows}) > 1:
+            raise ValueError("shows speaks of rows with every, or of none: output is a table or it is not")
         if (self.at_least is not None or self.at_most is not None) and self.kind != "number":
             raise ValueError("at_least and at_most belong to kind = number")
         return self

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from handrail.readings import Value
 
@@ -19,6 +19,18 @@ PARSERS: Mapping[tuple[str, str], str] = {
     ("solace", "redundancy"): "handrail.products.solace.pasted",
 }
 """Product and name of a parser to its module; the function has the parser's name."""
+TABLES: Mapping[tuple[str, str], str] = {
+    ("solace", "replication"): "handrail.products.solace.pasted",
+}
+"""The same for output that has a row for each of many things."""
+
+
+class Row(Protocol):
+    """What a table tells of one thing."""
+
+    @property
+    def fields(self) -> Mapping[str, Value | Unread]:
+        """Field to value, or why there is none."""
 
 
 def read(product: str, parser: str, text: str) -> Mapping[str, Value | Unread]:
@@ -28,4 +40,11 @@ def read(product: str, parser: str, text: str) -> Mapping[str, Value | Unread]:
     """
     module = importlib.import_module(PARSERS[product, parser])
     told: Mapping[str, Value | Unread] = getattr(module, parser)(text)
+    return told
+
+
+def read_rows(product: str, parser: str, text: str) -> Mapping[str, Row]:
+    """The rows of a table by their names; raises as `read` does."""
+    module = importlib.import_module(TABLES[product, parser])
+    told: Mapping[str, Row] = getattr(module, parser)(text)
     return told

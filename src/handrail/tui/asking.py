@@ -179,7 +179,7 @@ def _context(do: Do, view: View, width: int) -> list[Row]:
 def _typed_row(typed: Typed, width: int) -> Row:
     """The typed line with its cursor; of a long one the part around the cursor."""
     room = max(10, width - 6)
-    before, after = typed.text[: typed.at], typed.text[typed.at :]
+    before, after = typed.text[: typed.at][-room:], typed.text[typed.at :][:room]
     while columns(before) >= room:
         before = before[1:]
     text = f" > {before}"

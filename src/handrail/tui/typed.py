@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from handrail.text import safe
 
-LIMIT = 4000
-"""Longest answer: a screenful of a vendor's command line, pasted."""
+LIMIT = 32_000
+"""Longest answer: a table of a vendor's command line, pasted; six hundred Message VPNs, a line each."""
 
 
 @dataclass

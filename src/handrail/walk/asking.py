@@ -31,11 +31,15 @@ ABORT_WORD = "abort"
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One thing to type or pick. A choice has options; `free` adds words of one's own to the picked one."""
+    """One thing to type or pick. A choice has options; `free` adds words of one's own to the picked one.
+
+    `pasted` is a vendor's output, of many lines.
+    """
 
     prompt: SafeText
     options: tuple[SafeText, ...] = ()
     free: bool = False
+    pasted: bool = False
 
 
 class NotUnderstood(ValueError):
@@ -68,7 +72,8 @@ def inputs(do: Do, view: View) -> tuple[Input, ...]:
             return (Input(safe(choice.ask), options),)
         case Do.ATTEST if current and current.planned.step.attest:
             attest = current.planned.step.attest
-            return (Input(safe(attest.ask), tuple(safe(item) for item in attest.options)),)
+            options = tuple(safe(item) for item in attest.options)
+            return (Input(safe(attest.ask), options, pasted=attest.parser is not None),)
         case Do.WAIT_LONGER:
             return (Input(safe("How much longer, such as 60s or 5m")), why)
         case Do.IF_NOT if current:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address, ip_interface
 
-from handrail.procedure.model import Attest
+from handrail.procedure.model import Attest, Pasted
 from handrail.products import pasting
 from handrail.readings import Value, value_words
 
@@ -36,20 +36,57 @@ def format_refusal(name: str, text: str) -> str | None:
     return None if fits(text.strip()) else mend
 
 
-def pasted_refusal(product: str, attest: Attest, text: str) -> str | None:
-    """Why this pasted output does not do: it is none, or it does not show what it must; or None."""
+def pasted_refusal(
+    product: str, attest: Attest, text: str, rows: Callable[[str], Sequence[str]] = lambda _list: ()
+) -> str | None:
+    """Why this pasted output does not do: it is none, or it does not show what it must; or None.
+
+    `rows` gives the rows of a captured list, for output that is a table; a list without rows shows nothing.
+    """
     assert attest.parser is not None  # noqa: S101 - the caller has seen it
     try:
+        if attest.shows[0].every is not None:
+            return _rows_refusal(attest, pasting.read_rows(product, attest.parser, text), rows)
         told = pasting.read(product, attest.parser, text)
     except ValueError as problem:
         return f"this cannot be read as the output asked for: {problem}"
     for wanted in attest.shows:
-        found = told.get(wanted.field)
-        if found == wanted.is_ and isinstance(found, bool) == isinstance(wanted.is_, bool):
-            continue
-        shown = "nothing" if found is None or not isinstance(found, Value) else value_words(found)
-        return f"the output shows {wanted.field} {shown}, and it must be {value_words(wanted.is_)}"
+        if not _shown(wanted, told):
+            return f"the output shows {_unlike(wanted, told)}"
     return None
+
+
+def _rows_refusal(
+    attest: Attest, table: Mapping[str, pasting.Row], rows: Callable[[str], Sequence[str]]
+) -> str | None:
+    """The first row that is not there or shows something else, and how many more there are."""
+    wrong: list[str] = []
+    for name in dict.fromkeys(wanted.every for wanted in attest.shows if wanted.every):
+        listed = rows(name)
+        if not listed:
+            return f"the list {name} has no rows, so no output can show anything of them"
+        for row in listed:
+            if row not in table:
+                wrong.append(f"the output has no row {row}")
+                continue
+            told = table[row].fields
+            off = [item for item in attest.shows if item.every == name and not _shown(item, told)]
+            wrong += [f"the output shows for {row} {_unlike(item, told)}" for item in off[:1]]
+    if not wrong:
+        return None
+    more = f"; and so for {len(wrong) - 1} more of its rows" if len(wrong) > 1 else ""
+    return f"{wrong[0]}{more}"
+
+
+def _shown(wanted: Pasted, told: Mapping[str, object]) -> bool:
+    found = told.get(wanted.field)
+    return found == wanted.is_ and isinstance(found, bool) == isinstance(wanted.is_, bool)
+
+
+def _unlike(wanted: Pasted, told: Mapping[str, object]) -> str:
+    found = told.get(wanted.field)
+    shown = "nothing" if found is None or not isinstance(found, Value) else value_words(found)
+    return f"{wanted.field} {shown}, and it must be {value_words(wanted.is_)}"
 
 
 def _parses(parse: Callable[[str], object], text: str) -> bool:

@@ -304,7 +304,8 @@ def _attest_refusal(state: State, planned: Planned, now: StepState, event: e.Att
     if attest.format is not None:
         return format_refusal(attest.format, event.value)
     if attest.parser is not None:
-        return pasted_refusal(state.plan.procedure.product, attest, event.value)
+        product = state.plan.procedure.product
+        return pasted_refusal(product, attest, event.value, lambda name: rows_of(state, planned, name))
     return None
 
 

@@ -71,6 +71,59 @@ def test_any_order_of_columns_and_any_name_is_read(
         )
 
 
+def table(vpns: dict[str, str], order: str = "ACBRQSMT") -> list[str]:
+    """A table as the CLI aligns it; the letters of each row in this order."""
+    rule = f"{'-' * 32} {' '.join('-' * len(order))}"
+    rows = [f"{name:<32} {' '.join(letters)}" for name, letters in vpns.items()]
+    return ["Flags Legend:", "", f"{'Message VPN':<32} {' '.join(order)}", rule, *rows, "host#"]
+
+
+@given(
+    st.dictionaries(
+        st.from_regex(r"[A-Za-z][A-Za-z0-9_ .-]{0,28}[A-Za-z0-9]|[A-Z]", fullmatch=True),
+        st.sampled_from(["UA-UUYNA", "UA-DDNYA", "US---- NA".replace(" ", ""), "UA-UU-NA"]),
+        min_size=1,
+        max_size=6,
+    ),
+    st.sampled_from([" ", "  "]),
+)
+def test_a_table_whose_line_ends_were_lost_is_read_as_it_was_or_a_row_is_missing(
+    vpns: dict[str, str], end: str
+) -> None:
+    """Would catch a row that takes the flags of its neighbour: that would be a go for the wrong VPN."""
+    try:
+        found = pasted.replication(end.join(table(vpns)))
+    except ValueError as problem:
+        assert "cannot be told apart" in str(problem)  # noqa: PT017 - that or rows
+        return
+    for name in set(found) & set(vpns):
+        letter = vpns[name][5]
+        assert value(found[name], "sync-eligible") == {"Y": True, "N": False}.get(
+            letter, Failure.NOT_APPLICABLE
+        )
+    plain = {name for name in vpns if "  " not in name and max(map(len, name.split())) > 1}
+    assert plain <= set(found) or any(len(word) == 1 for name in vpns for word in name.split())
+
+
+def test_three_hundred_rows_on_one_line_are_told_apart_by_their_columns() -> None:
+    """A one-line answer keeps the blanks of the table; a name may be one letter, or end in one."""
+    vpns = {
+        **{f"app-{number:03}": "UA-UUYNA" for number in range(298)},
+        "B": "UA-DDNNA",
+        "Plan B": "UA-UUYNA",
+    }
+    found = pasted.replication(" ".join(table(vpns)))
+    assert set(found) == set(vpns)
+    assert [name for name in found if value(found[name], "sync-eligible") is not True] == ["B"]
+
+
+def test_squeezed_rows_that_nobody_can_tell_apart_are_refused() -> None:
+    """Would catch the B of a name read as the first flag."""
+    squeezed = " ".join(" ".join(table({"Trading": "UA-UUYNA", "Plan B": "UA-DDNNA"})).split())
+    with pytest.raises(ValueError, match="cannot be told apart; paste it line by line"):
+        pasted.replication(squeezed)
+
+
 @given(st.text(max_size=300))
 def test_anything_else_is_refused_in_a_sentence(text: str) -> None:
     """Would catch an exception of another kind for what an operator may paste."""

@@ -2,13 +2,13 @@
 
 `show message-vpn X replication` is read by the letters of its header, so that a column nobody explained (the
 document's W) does no harm; `show redundancy` by its labels. Both are read as the terminal aligned them, and
-as a document or a chat has squeezed them onto a line. `-` is "not applicable", never "no".
+as a document, a chat or a one-line answer has run them together. `-` is "not applicable", never "no".
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from handrail.products.solace.meaning import Unread, not_applicable
@@ -63,9 +63,9 @@ def replication(text: str) -> Mapping[str, Row]:
             if len(set(names)) < len(names):
                 raise ValueError("a column stands twice in the header")
         elif letters and line and not _RULE.fullmatch(line.strip()):
-            named = _row(line, letters)
-            if named is not None and not named[0].startswith("#"):
-                found[safe(named[0], 80)] = _understood(named[1])
+            for name, flags in _rows(line, letters):
+                if not name.startswith("#"):
+                    found[safe(name, 80)] = _understood(flags)
     if not letters:
         raise ValueError("there is no line that begins with Message VPN and names its columns")
     if not found:
@@ -97,6 +97,30 @@ def _spread(text: str) -> str:
     """Header, rule and rows each on a line of their own, where they were squeezed together."""
     squeezed = re.compile(r"(Message VPN +(?:[A-Z] +)+[A-Z]) +(-{8,}(?: -)+) +(?=\S)")
     return squeezed.sub(r"\n\1\n\2\n", text)
+
+
+def _rows(line: str, letters: list[tuple[str, int]]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The rows of a line: one, or all of a table whose line ends were lost on the way.
+
+    Raises ValueError where nobody can tell which of some single letters are flags and which are of a name.
+    """
+    names = [letter for letter, _ in letters]
+    runs = list(re.finditer(rf"(?<!\S)(?:\S(?!\S) ?){{{len(names)},}}", line))
+    if len(runs) < 2:
+        one = _row(line, letters)
+        if one is not None:
+            yield one
+        return
+    end = 0
+    for run in runs:
+        flags = run.group().split()
+        # Behind the blanks that fill a name up to its column the flags begin, whatever the next name is.
+        if len(flags) > len(names) and not line[: run.start()].endswith("  "):
+            raise ValueError("its rows cannot be told apart; paste it line by line, as it is printed")
+        name = line[end : run.start()].strip()
+        end = run.start() + 2 * len(names) - 1
+        if name:
+            yield name, dict(zip(names, flags, strict=False))
 
 
 def _row(line: str, letters: list[tuple[str, int]]) -> tuple[str, Mapping[str, str]] | None:
