@@ -91,3 +91,26 @@ def test_a_call_from_another_thread_wakes_a_loop_that_waits() -> None:
         return await heard
 
     assert run(body(), speed=1.0) == "key"
+
+
+def test_a_loop_that_is_alone_does_the_work_of_threads_where_it_stands() -> None:
+    """A rehearsal pays for no thread and no wake-up, and its results and errors come as they always do."""
+
+    async def body() -> tuple[bool, str, float]:
+        loop = asyncio.get_running_loop()
+        here = await loop.run_in_executor(None, threading.get_ident)
+        try:
+            await loop.run_in_executor(None, int, "no number")
+        except ValueError as problem:
+            said = str(problem)
+        called: asyncio.Future[None] = loop.create_future()
+        loop.call_soon_threadsafe(called.set_result, None)
+        await called
+        await asyncio.sleep(3600)
+        return here == threading.get_ident(), said, loop.time()
+
+    with asyncio.Runner(loop_factory=lambda: VirtualLoop(alone=True)) as runner:
+        same_thread, said, now = runner.run(body())
+    assert same_thread
+    assert "no number" in said
+    assert now == 3600

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from handrail.drill.recipes import check_recipes, check_scenario, recipes_beside
-from handrail.drill.rehearsal import Rehearser
+from handrail.drill.rehearsal import rehearse
 from handrail.drill.scenario import scenarios
 from handrail.procedure.lint import examine
 from handrail.procedure.loading import builtin_root, library
@@ -30,9 +30,9 @@ def test_lint_has_no_finding_in_what_comes_with_handrail() -> None:
 
 
 @pytest.mark.parametrize("identity", IDS)
-def test_every_edge_is_taken_by_a_sealed_run(identity: str, tmp_path: Path) -> None:
+def test_every_edge_is_taken_by_a_sealed_run(identity: str) -> None:
     """A dead end, an outcome nobody reaches or an if-not its fault does not cause fails here."""
-    found = Rehearser(LOADED[identity], tmp_path).run()
+    found = rehearse(LOADED[identity])
     assert [str(edge) for edge in found.missed] == []
     assert found.problems == []
     assert found.passed

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from handrail.drill.rehearsal import Rehearsal, rehearse
+from handrail.drill.rehearsal import Rehearsal, rehearse, work
 from handrail.errors import UsageError
 from handrail.procedure.loading import Loaded, find, library, load
 
@@ -40,11 +40,15 @@ def _said(quiet: bool) -> Callable[[str], None]:
 
 
 def _side_by_side(found: Sequence[Loaded], quiet: bool) -> list[Rehearsal]:
-    """Each procedure in a process of its own, as many at once as there are cores; in the library's order."""
+    """Each procedure in a process of its own, as many at once as there are cores; in the library's order.
+
+    Those with the most to walk begin first, so that no core waits for a long one at the end.
+    """
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=spawn) as pool:
-        asked = [pool.submit(_rehearsed, loaded.path, quiet) for loaded in found]
-        return [item.result() for item in asked]
+        by_work = sorted(found, key=lambda loaded: work(loaded.procedure), reverse=True)
+        asked = {loaded.path: pool.submit(_rehearsed, loaded.path, quiet) for loaded in by_work}
+        return [asked[loaded.path].result() for loaded in found]
 
 
 def _rehearsed(path: Path, quiet: bool) -> Rehearsal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from handrail.products.exchange import Wire
@@ -38,18 +38,21 @@ class DrillNetwork:
         self._servers = {(host.lower(), port): target for (host, port), target in servers.items()}
         self._conversations: set[asyncio.Task[None]] = set()
 
-    async def connect(self, host: str, port: int) -> Wire:
-        """A wire to the server at this address."""
+    def at(self, host: str, port: int) -> Callable[[Request], Response]:
+        """Who answers at this address; raises OSError (ConnectionRefusedError where nobody listens)."""
         target = self._servers.get((host.lower(), port))
         if target is None:
             raise OSError("no such host in this drill")
         simulator, server = target
         if not simulator.listens(server):
             raise ConnectionRefusedError("nobody listens there")
+        return lambda request: simulator.answer(server, request)
+
+    async def connect(self, host: str, port: int) -> Wire:
+        """A wire to the server at this address."""
+        answering = self.at(host, port)
         near, far = wire_pair()
-        task = asyncio.create_task(
-            converse(far, lambda request: simulator.answer(server, request)), name=f"drill {server}"
-        )
+        task = asyncio.create_task(converse(far, answering), name=f"drill {host}")
         self._conversations.add(task)
         task.add_done_callback(self._conversations.discard)
         return near

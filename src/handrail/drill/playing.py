@@ -111,19 +111,20 @@ def prepare(
     disk: Disk | None = None,
     tick_s: float = TICK_S,
     automatic: bool = False,
+    short: bool = False,
     two_person: bool = False,
 ) -> Drill:
     """Open the drill's run and set its stage; raises LedgerError when the run cannot be kept.
 
     `speed` is how many drill seconds pass in one second; None jumps (autopilot only). `automatic` is for the
-    autopilot: what a person would type at a console types itself. `disk` and `tick_s`
-    are for rehearsals, which look less often and keep nothing.
+    autopilot: what a person would type at a console types itself. `disk`, `tick_s` and `short`
+    are for rehearsals, which keep nothing, look less often and need no HTTP bytes.
     """
     product_folder = loaded.path.parent
     catalogue, fields = _product(product_folder)
     sights = _sights(loaded.procedure.id, product_folder)
     start = datetime.now(UTC).replace(microsecond=0)
-    loop = VirtualLoop(speed)
+    loop = VirtualLoop(speed, alone=short)
     # Records of a drill tell the drill's own time, so that its waits can be read afterwards.
     clock = LoopClock(start, loop)
     ledger = Ledger(ledger_root, disk or RealDisk(), clock)
@@ -143,7 +144,7 @@ def prepare(
         tell(view)
 
     def conductor() -> Conductor:
-        stage = set_stage(scenario, catalogue, fields, clock, sights=sights, automatic=automatic)
+        stage = set_stage(scenario, catalogue, fields, clock, sights=sights, automatic=automatic, short=short)
         stages.append(stage)
         return Conductor(
             plan=lay_out(loaded.procedure, stage.pairs, two_person=two_person),

@@ -6,6 +6,7 @@ edge counts as taken only when a record says so; one no drill can cause is liste
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +22,7 @@ from handrail.drill.stage import bound_pairs_of
 from handrail.ledger.disk import RealDisk
 from handrail.ledger.examine import Examined, examine
 from handrail.procedure.loading import Loaded
-from handrail.procedure.model import IfNot, Step
+from handrail.procedure.model import IfNot, Procedure, Step
 from handrail.procedure.recipes import Recipe
 from handrail.walk import events as e
 from handrail.walk.plan import Plan, Planned, lay_out
@@ -30,6 +31,8 @@ from handrail.walk.view import View
 
 TICK_S = 2.0
 """Virtual seconds between looks: eight times a person's, and still below every limit of a procedure."""
+MEMORY = Path("/dev/shm")  # noqa: S108 - the folder made in it is private
+"""Where Linux keeps files in memory; a rehearsal's ledgers are gone with it anyway."""
 RUN_LIMIT_S = 120.0
 """Real seconds after which one walk is given up as hanging; a usual one takes less than two."""
 
@@ -246,9 +249,18 @@ class Rehearser:
         return walk
 
 
+def work(procedure: Procedure) -> int:
+    """How much there is to walk, to compare by: nearly every if-not is a walk over all the steps."""
+    steps = list(procedure.steps())
+    return len(steps) * (1 + sum(len(step.if_not) for step in steps))
+
+
 def rehearse(loaded: Loaded, tell: Callable[[str], None] = lambda _text: None) -> Rehearsal:
     """Walk this procedure on every edge; the runs are removed afterwards."""
-    with tempfile.TemporaryDirectory(prefix="handrail-rehearsal-", ignore_cleanup_errors=True) as folder:
+    memory = str(MEMORY) if os.access(MEMORY, os.W_OK) else None
+    with tempfile.TemporaryDirectory(
+        prefix="handrail-rehearsal-", dir=memory, ignore_cleanup_errors=True
+    ) as folder:
         return Rehearser(loaded, Path(folder), tell).run()
 
 
@@ -262,7 +274,15 @@ def play(loaded: Loaded, scenario: Scenario, ledger: Path, pilot: Autopilot) -> 
             drills[0].session.submit(command)
 
     drill = prepare(
-        loaded, scenario, ledger, told, speed=None, disk=QuickDisk(), tick_s=TICK_S, automatic=True
+        loaded,
+        scenario,
+        ledger,
+        told,
+        speed=None,
+        disk=QuickDisk(),
+        tick_s=TICK_S,
+        automatic=True,
+        short=True,
     )
     drills.append(drill)
     pilot.look = lambda: drill.stage.look

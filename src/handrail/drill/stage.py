@@ -11,6 +11,7 @@ from handrail.clock import LoopClock
 from handrail.drill.debrief import Debrief, console_of
 from handrail.drill.network import DrillNetwork
 from handrail.drill.scenario import Inject, Scenario
+from handrail.drill.short_wire import ShortWire
 from handrail.drill.sights import Sights, situation_of
 from handrail.inventory.model import Server
 from handrail.observe.situation import Situation, Source, SourceState
@@ -294,11 +295,12 @@ def set_stage(
     *,
     sights: Sights | None = None,
     automatic: bool = False,
+    short: bool = False,
 ) -> Stage:
     """The scenario's servers at second zero, behind Systems, over an in-memory network.
 
     `sights` tell what is so where a person is asked. `automatic`: what would be typed at a console types
-    itself.
+    itself. `short`: requests and answers are handed over without HTTP bytes between, for rehearsals.
 
     Raises ValueError when the scenario has words its product does not know.
     """
@@ -306,7 +308,7 @@ def set_stage(
     simulator = Timed(played.simulated(scenario, catalogue, clock.start), clock)
     staged = [played.drill_server(name) for name in scenario.servers()]
     network = DrillNetwork({_address(server): (simulator, server.name) for server, _ in staged})
-    http = Http(network)
+    http = ShortWire(network) if short else Http(network)
     clients = {server.name: played.client(server, secret, fields, http, clock) for server, secret in staged}
     logs = {server.name: StagedLog(server.name, simulator, clock) for server, _ in staged}
     commands = StagedCommands(played, simulator, clock)

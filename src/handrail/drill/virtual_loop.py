@@ -2,7 +2,8 @@
 
 At speed None it jumps straight to the next timer (autopilot, tests); at a finite speed it waits real time
 divided by the speed (a person in a drill). It never moves while work on a thread is pending, such as a
-ledger write, so nothing overtakes what is being made durable.
+ledger write, so nothing overtakes what is being made durable. A loop that is alone (a rehearsal's) has nobody
+outside it to hear: what is meant for another thread is done where it stands, and input is never looked for.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import selectors
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
+from contextvars import Context
 from typing import Any, TypeVar, TypeVarTuple
 
 Args = TypeVarTuple("Args")
@@ -19,10 +21,14 @@ Result = TypeVar("Result")
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """A selector loop whose `time()` is virtual. `speed` may be changed while it runs."""
+    """A selector loop whose `time()` is virtual. `speed` may be changed while it runs.
 
-    def __init__(self, speed: float | None = None) -> None:
+    `alone`: only what runs in the loop itself may ask it for anything.
+    """
+
+    def __init__(self, speed: float | None = None, *, alone: bool = False) -> None:
         self.speed = speed
+        self._alone = alone
         self._virtual = 0.0
         self._pending_work = 0
         super().__init__(_VirtualSelector(self))
@@ -35,16 +41,34 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self, executor: Executor | None, func: Callable[[*Args], Result], *args: *Args
     ) -> asyncio.Future[Result]:
         """As always, but virtual time stands still until the work is done."""
+        if self._alone:
+            done: asyncio.Future[Result] = self.create_future()
+            try:
+                done.set_result(func(*args))
+            except Exception as problem:
+                done.set_exception(problem)
+            return done
         self._pending_work += 1
         future = super().run_in_executor(executor, func, *args)
         future.add_done_callback(self._work_done)
         return future
+
+    def call_soon_threadsafe(
+        self, callback: Callable[[*Args], object], *args: *Args, context: Context | None = None
+    ) -> asyncio.Handle:
+        """As always; a loop that is alone need not be woken."""
+        if self._alone:
+            return self.call_soon(callback, *args, context=context)
+        return super().call_soon_threadsafe(callback, *args, context=context)
 
     def _work_done(self, _future: asyncio.Future[Any]) -> None:
         self._pending_work -= 1
 
     def pass_time(self, selector: selectors.BaseSelector, timeout: float | None) -> Any:
         """Wait for input or let virtual time pass; called where a real loop would block."""
+        if self._alone and timeout is not None:
+            self._virtual += max(0.0, timeout)
+            return []
         if timeout is not None and timeout <= 0:
             return selector.select(0)
         if self._pending_work or timeout is None:

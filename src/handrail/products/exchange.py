@@ -8,7 +8,7 @@ from typing import Protocol
 
 from handrail.products.product import Request
 from handrail.readings import Failure
-from handrail.text import SafeText
+from handrail.text import SafeText, safe
 
 Credentials = Callable[[], tuple[str, str]]
 """Gives user and password at the moment they are sent; they are kept nowhere."""
@@ -45,6 +45,19 @@ class NotFetched:
     failure: Failure
     detail: SafeText
     sent: bool
+
+
+TOO_LARGE = NotFetched(Failure.MALFORMED, safe(f"the answer is larger than {BODY_CAP >> 20} MiB"), sent=True)
+
+
+def refused_encoding(headers: Mapping[str, str]) -> NotFetched | None:
+    """Why an answer with these headers (lower case) is not read: it is compressed, which nobody asked for."""
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    if encoding in ("", "identity"):
+        return None
+    return NotFetched(
+        Failure.MALFORMED, safe(f"compressed ({encoding}) although not asked for", 80), sent=True
+    )
 
 
 class Fetcher(Protocol):

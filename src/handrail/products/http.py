@@ -8,9 +8,7 @@ never be sent twice because an old connection had died.
 from __future__ import annotations
 
 import asyncio
-import base64
 import re
-import secrets
 import ssl
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
@@ -19,17 +17,18 @@ from urllib.parse import urlsplit
 import httpcore
 import httpx
 
-from handrail.errors import HandrailError
-from handrail.products import digest
+from handrail.products.authorization import basic, login_of, proof
 from handrail.products.exchange import (
     BODY_CAP,
     LIMIT_S,
+    TOO_LARGE,
     Credentials,
     Digest,
     Fetched,
     Network,
     NotFetched,
     Wire,
+    refused_encoding,
 )
 from handrail.products.product import Request
 from handrail.readings import Failure
@@ -64,23 +63,20 @@ class Http:
         progress = _Progress()
         if not _is_address(base_url):
             return NotFetched(Failure.NOT_READ, safe("the address is not a URL with a host"), sent=False)
-        try:
-            headers = {**request.headers, "accept-encoding": "identity"}
-            login = _login(credentials)
-            if login is not None and not isinstance(credentials, Digest):
-                headers["authorization"] = _basic(*login)
-        except HandrailError as problem:
-            return NotFetched(Failure.NOT_READ, safe(f"no credentials: {problem.problem}", 200), sent=False)
-        except Exception as problem:  # whatever resolves a secret may fail in any way, and must not tell it
-            return NotFetched(Failure.NOT_READ, safe(f"no credentials: {type(problem).__name__}"), sent=False)
+        login = login_of(credentials)
+        if isinstance(login, NotFetched):
+            return login
+        headers = {**request.headers, "accept-encoding": "identity"}
+        if login is not None and not isinstance(credentials, Digest):
+            headers["authorization"] = basic(login)
         try:
             async with asyncio.timeout(self._limit_s):
                 answer = await self._exchange(base_url, request, headers, progress)
                 if isinstance(credentials, Digest) and login is not None:
-                    proof = _proof(answer, request, login)
-                    if proof is not None:
+                    proved = proof(answer, request, login)
+                    if proved is not None:
                         progress.sent = False  # what went out so far was refused as a whole
-                        headers["authorization"] = proof
+                        headers["authorization"] = proved
                         answer = await self._exchange(base_url, request, headers, progress)
                 return answer
         except TimeoutError:
@@ -114,18 +110,13 @@ class Http:
         )
         answer = await self._client.send(outgoing, stream=True)
         try:
-            encoding = answer.headers.get("content-encoding", "identity").strip().lower()
-            if encoding not in ("", "identity"):
-                return NotFetched(
-                    Failure.MALFORMED, safe(f"compressed ({encoding}) although not asked for", 80), sent=True
-                )
+            if (compressed := refused_encoding(answer.headers)) is not None:
+                return compressed
             body = bytearray()
             async for chunk in answer.aiter_raw():
                 body += chunk
                 if len(body) > BODY_CAP:
-                    return NotFetched(
-                        Failure.MALFORMED, safe(f"the answer is larger than {BODY_CAP >> 20} MiB"), sent=True
-                    )
+                    return TOO_LARGE
             return Fetched(answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, bytes(body))
         finally:
             await answer.aclose()
@@ -254,26 +245,6 @@ def _is_address(base_url: str) -> bool:
         )
     except ValueError:
         return False
-
-
-def _login(credentials: Credentials | Digest | None) -> tuple[str, str] | None:
-    if credentials is None:
-        return None
-    return credentials.credentials() if isinstance(credentials, Digest) else credentials()
-
-
-def _proof(answer: Fetched | NotFetched, request: Request, login: tuple[str, str]) -> str | None:
-    """The Authorization header a refused request is to be sent again with, if its answer asks for one."""
-    if not isinstance(answer, Fetched) or answer.status != 401:
-        return None
-    asked = digest.challenge(answer.headers.get("www-authenticate"))
-    if asked is None:
-        return None
-    return digest.authorization(asked, request.method, request.target, login, secrets.token_hex(8))
-
-
-def _basic(user: str, password: str) -> str:
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
 
 
 def _why_unreachable(problem: BaseException) -> tuple[Failure, SafeText]:

@@ -38,8 +38,10 @@ from handrail.walk.systems import Systems
 from handrail.walk.view import (
     Anchoring,
     Notice,
+    StepLine,
     Surroundings,
     View,
+    lines_of,
     newly_done,
     settled_words,
     view,
@@ -127,6 +129,7 @@ class Conductor:
         self._stopped = False
         self._look = Look()
         self._settled_at: dict[str, str] = {}
+        self._drawn: tuple[State, tuple[StepLine, ...]] | None = None
         self._awaited = sorted(logs_of(self.plan))
 
     def submit(self, command: c.Command) -> None:
@@ -646,7 +649,9 @@ class Conductor:
             stopped=self._stopped,
             settled_at=dict(self._settled_at),
         )
-        self.tell(view(self.state, self._look, around))
+        if self._drawn is None or self._drawn[0] is not self.state:
+            self._drawn = (self.state, lines_of(self.state, around.settled_at))
+        self.tell(view(self.state, self._look, around, self._drawn[1]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,14 +222,14 @@ class Surroundings:
     settled_at: Mapping[str, str] = field(default_factory=dict)
 
 
-def view(state: State, look: Look, around: Surroundings) -> View:
-    """Everything a face draws of this state and look."""
+def view(state: State, look: Look, around: Surroundings, lines: tuple[StepLine, ...] | None = None) -> View:
+    """Everything a face draws of this state and look; `lines` are the state's, if they are drawn already."""
     return View(
         state=state,
         now=around.now,
         started=around.started,
         situation=around.situation,
-        steps=tuple(_line(state, planned, around) for planned in state.plan.steps),
+        steps=lines_of(state, around.settled_at) if lines is None else lines,
         current=_current(state, look, around),
         strip=tuple(StripItem(item.name, item.word, item.verdict, item.expected) for item in look.functions),
         guards=_guards(state, look),
@@ -247,6 +247,11 @@ def view(state: State, look: Look, around: Surroundings) -> View:
         settled_at=around.settled_at,
         unbound=tuple(safe(text) for text in unbound(state)),
     )
+
+
+def lines_of(state: State, settled_at: Mapping[str, str]) -> tuple[StepLine, ...]:
+    """A line for each step of the plan; `settled_at` has the words beside those that are done."""
+    return tuple(_line(state, planned, settled_at) for planned in state.plan.steps)
 
 
 def newly_done(before: State, now: State) -> list[str]:
@@ -419,12 +424,12 @@ def _log_state(planned: Planned, situation: Situation) -> SafeText:
     return NOTHING
 
 
-def _line(state: State, planned: Planned, around: Surroundings) -> StepLine:
+def _line(state: State, planned: Planned, settled_at: Mapping[str, str]) -> StepLine:
     now = state.step(planned.key)
     phase = now.phase
     remark = now.why if now.phase not in (Phase.DONE, Phase.TODO) else ""
     if now.phase is Phase.DONE:
-        remark = around.settled_at.get(planned.key, "")
+        remark = settled_at.get(planned.key, "")
     elif now.phase is Phase.TODO and planned.step.confirm and planned.step.confirm.kind == "hold-point":
         remark = "needs 2nd person"
     if now.phase is Phase.TODO and (gone := foregone(planned, state)):

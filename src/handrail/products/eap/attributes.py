@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from handrail.procedure.versions import Version
@@ -60,6 +60,8 @@ class ResourceType:
 
     attributes: tuple[Attribute, ...]
     whole: bool = False
+    _by_release: dict[Version, tuple[Attribute, ...]] = field(default_factory=dict, compare=False, repr=False)
+    """What each release has, worked out once."""
 
     def attribute(self, name: str, release: Version) -> Attribute | None:
         """The attribute of this name that this release has."""
@@ -67,7 +69,11 @@ class ResourceType:
 
     def having(self, release: Version) -> tuple[Attribute, ...]:
         """The attributes this release has."""
-        return tuple(_as_of(item, release) for item in self.attributes if item.since <= release)
+        if release not in self._by_release:
+            self._by_release[release] = tuple(
+                _as_of(item, release) for item in self.attributes if item.since <= release
+            )
+        return self._by_release[release]
 
 
 def _as_of(attribute: Attribute, release: Version) -> Attribute:

@@ -53,6 +53,8 @@ class Facts:
     answers: dict[Source, Any] = field(default_factory=dict)
     """Each source's result, or an Unread."""
     later: dict[tuple[Later, str], Any] = field(default_factory=dict)
+    _rows: dict[Source, Rows | Unread] = field(default_factory=dict)
+    """What `rows` made of an answer; nearly every question asks for it."""
 
     def root(self) -> Attributes | Unread:
         """The attributes of the process."""
@@ -64,10 +66,12 @@ class Facts:
         found = self.answers[source]
         if isinstance(found, Unread):
             return found
-        try:
-            return dict(_rows(found))
-        except ValueError:
-            return _odd(source.name.lower())
+        if source not in self._rows:
+            try:
+                self._rows[source] = dict(_rows(found))
+            except ValueError:
+                self._rows[source] = _odd(source.name.lower())
+        return self._rows[source]
 
     def servers(self) -> Sequence[str]:
         """The messaging servers, `default` first; none where they could not be read."""

@@ -7,6 +7,7 @@ ClusterConnectionDefinition, ConnectionFactoryAttributes and PathDefinition of m
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from handrail.products.eap.attributes import (
     Attribute,
@@ -255,6 +256,10 @@ def resource_type(address: Address) -> ResourceType | None:
 
 def child_types(address: Address) -> tuple[str, ...]:
     """Which types of children resources of this address may have."""
-    keys = tuple(key for key, _ in address)
+    return _child_types(tuple(key for key, _ in address))
+
+
+@cache
+def _child_types(keys: tuple[str, ...]) -> tuple[str, ...]:
     found = [other[-1] for other in _TYPES if len(other) == len(keys) + 1 and other[:-1] == keys]
     return tuple(sorted([*found, "ha-policy"] if keys == ("subsystem", "server") else found))
