@@ -14,9 +14,11 @@ from handrail.ledger import names, sshkeygen
 from handrail.ledger.keys import Signer
 from handrail.procedure.loading import Loaded
 from handrail.text import amount, safe
+from handrail.walk.preflight import Finding, Looked
 
 SIGNATURE_LIMIT = 64 * 1024
 SHOWN_LINES = 40
+SUBJECT = safe("procedure")
 
 
 def approved_path(identity: str, folder: Path) -> Path:
@@ -64,6 +66,16 @@ def approval_of(loaded: Loaded, folder: Path, allowed_signers: Path | None) -> t
     if signer is None:
         raise UsageError(f"{identity} is approved by nobody that {allowed_signers.name} allows to", mend)
     return signer, armoured
+
+
+def looked_at(loaded: Loaded, folder: Path, allowed_signers: Path | None) -> Looked:
+    """The same as one thing looked at before a walk: who approved it, or why it cannot be begun."""
+    try:
+        who, _ = approval_of(loaded, folder, allowed_signers)
+    except UsageError as problem:
+        first = problem.problem.splitlines()[0].rstrip(":")
+        return Looked(SUBJECT, Finding.WRONG, safe(f"NOT APPROVED: {first}", 300), safe(problem.mend))
+    return Looked(SUBJECT, Finding.OK, safe(f"approved by {who}", 120))
 
 
 def difference(loaded: Loaded, folder: Path) -> list[str]:
