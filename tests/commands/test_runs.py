@@ -68,6 +68,21 @@ def test_a_run_whose_seal_was_taken_away_is_broken_as_verify_says(
     assert "    its seal is gone: the ledger's chain tells of one\n" in capsys.readouterr().out
 
 
+def test_two_people_of_one_account_are_told_apart(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
+    """By their keys; a name that is one person's stands alone."""
+    cli.main(["runs"])
+    assert "alice (" not in capsys.readouterr().out
+    for name in ("alice", "bob"):
+        with ledger.open_run("live", "a/b", MemoryKey(), name, "jump1", {}) as watch:
+            watch.seal()
+    cli.main(["runs"])
+    out = capsys.readouterr().out
+    live = [run for run in ledger.runs() if run.operator == "alice" and run.mode == "live"]
+    assert len({run.key for run in live}) == 2
+    assert all(f"alice ({run.key.removeprefix('SHA256:')[:6]})\n" in out for run in live)
+    assert "bob (" not in out
+
+
 def test_open_ones_are_those_to_go_on_with_and_what_is_wrong(
     ledger: Ledger, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,6 +16,7 @@ from handrail.ledger.runs import RunSummary
 from handrail.ledger.store import Ledger
 from handrail.places import ledger_root
 from handrail.text import amount
+from handrail.walk.who import called, shared_names
 
 NAME_WIDTH = 56
 """With which mode, how it ended and a short name fit on 80 columns; a longer name moves its own line."""
@@ -32,9 +33,10 @@ def main(options: argparse.Namespace) -> int:
         print(json.dumps([_object(run) for run in found], indent=2))
         return 0
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    shared = shared_names((run.operator, run.key) for run in found)
     longest = min(NAME_WIDTH, max((len(run.run) for run in found), default=0))
     for run in found:
-        for line in _lines(run, longest):
+        for line in _lines(run, longest, shared):
             print(line[:width])
     if left and options.open and not options.drills:
         print(f"{amount(len(left), 'drill')} left before the end: none can be resumed, --drills lists them")
@@ -45,10 +47,10 @@ def main(options: argparse.Namespace) -> int:
     return 0
 
 
-def _lines(run: RunSummary, longest: int) -> Iterator[str]:
+def _lines(run: RunSummary, longest: int, shared: frozenset[str]) -> Iterator[str]:
     """The run's name, which has its time and procedure in it, and then what the name does not say."""
     mode = run.mode or "?"
-    yield f"{run.run:{longest}}  {mode:5} {state(run):9} {run.operator}".rstrip()
+    yield f"{run.run:{longest}}  {mode:5} {state(run):9} {called(run.operator, run.key, shared)}".rstrip()
     yield from (f"    {words}" for words in textwrap.wrap(run.problem, 76))
 
 
@@ -66,6 +68,7 @@ def _object(run: RunSummary) -> dict[str, object]:
         "mode": run.mode,
         "procedure": run.procedure,
         "operator": run.operator,
+        "key": run.key,
         "host": run.host,
         "started": run.started.isoformat() if run.started else None,
         "last": run.last.isoformat() if run.last else None,

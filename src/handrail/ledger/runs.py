@@ -31,6 +31,8 @@ class RunSummary:
     mode: str = ""
     procedure: SafeText = NOTHING
     operator: SafeText = NOTHING
+    key: SafeText = NOTHING
+    """Fingerprint of the operator's key; empty for a drill, whose key is thrown away."""
     host: SafeText = NOTHING
     started: datetime | None = None
     last: datetime | None = None
@@ -169,7 +171,9 @@ def _summary(disk: Disk, run: Path, host: str) -> RunSummary:
     numbers = [int(name[:6]) for name in files if names.RECORD_NAME.fullmatch(name)]
     if not numbers:
         return RunSummary(run.name, run, problem=SafeText("no record is there"))
-    keys = {one.key for one in delegations(disk, watches[-1])}
+    given = delegations(disk, watches[-1])
+    keys = {one.key for one in given}
+    newest = max(given, key=lambda one: one.process, default=None)
     opening = signed_record(disk, watches[-1], 1, keys)
     first = opening if len(watches) == 1 else signed_record(disk, watches[0], 1)
     last = signed_record(disk, watches[-1], max(numbers), keys)
@@ -182,6 +186,7 @@ def _summary(disk: Disk, run: Path, host: str) -> RunSummary:
         mode=str(first.event.get("mode", "")),
         procedure=safe(str(first.event.get("procedure", "")), 120),
         operator=safe(last.operator, 80),
+        key=safe(sshsig.fingerprint(newest.operator_key)) if newest and newest.mode == "live" else NOTHING,
         host=safe(last.host, 80),
         started=first.wall,
         last=last.wall,

@@ -72,9 +72,7 @@ def _settled(run: RunRead) -> list[tuple[int, str, str]]:
         before, now = run.state_at(at - 1) if at else None, run.state_at(at)
         if before is None or now is None or before.steps is now.steps:
             continue
-        found += [
-            (at, key, settled_words(entry.record.wall, now.operator)) for key in newly_done(before, now)
-        ]
+        found += [(at, key, settled_words(entry.record.wall, before.who)) for key in newly_done(before, now)]
     return found
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from handrail.review.run import Entry
 from handrail.text import SafeText, amount, safe
 from handrail.walk import events as e
+from handrail.walk.who import short
 
 DEVIATIONS = (e.Skipped, e.Overrode, e.Deferred, e.WaitedLonger, e.Retracted, e.Retried, e.GuardAccepted)
 """Events that depart from the page, each with its reason."""
@@ -77,7 +78,8 @@ def _words(event: e.AnyEvent) -> str:
     match event:
         case e.Opened():
             pairs = ", ".join(pair.name for pair in event.pairs)
-            return f"opened {event.procedure} on {pairs} by {event.operator} ({event.mode}, {event.site})"
+            who = f"{event.operator}{_key(event.principal)}"
+            return f"opened {event.procedure} on {pairs} by {who} ({event.mode}, {event.site})"
         case e.Chosen():
             rows = f" for {amount(len(event.rows), 'row')}" if event.rows else ""
             return f"{step}: chose {event.option}{rows}"
@@ -132,10 +134,16 @@ def _words(event: e.AnyEvent) -> str:
         case e.TookOver():
             why = f": {event.reason}" if event.reason else ""
             changed = amount(len(event.changes), "reading")
-            return f"{event.operator} goes on ({event.how}{why}); {changed} had changed"
+            who = f"{event.operator}{_key(event.principal)}"
+            return f"{who} goes on ({event.how}{why}); {changed} had changed"
         case e.Noted():
             return f"note{f' on {step}' if step else ''}: {event.text}"
         case e.Ended():
             return f"ended {event.how}{f': {event.reason}' if event.reason else ''}"
         case _:
             return f"{step}: {event.kind}".removeprefix(": ")
+
+
+def _key(principal: str) -> str:
+    """Behind an operator's name: their key, which one account may have several of."""
+    return f" (key {short(principal)})" if short(principal) else ""

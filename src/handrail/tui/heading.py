@@ -35,7 +35,7 @@ def header(view: View, width: int) -> list[Row]:
         "UNWITNESSED" if view.state.unwitnessed else "",
         opened.incident,
         opened.procedure.rpartition("/")[2],
-        view.state.operator,
+        view.state.who,
         f"v{opened.version} #{opened.sha256[:6]}",
     ):
         if part and columns(left) + 2 + columns(part) + 1 + columns(right) <= width:

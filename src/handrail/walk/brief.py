@@ -38,7 +38,7 @@ def changes(before: Values, now: Values) -> list[str]:
 
 def for_handover(state: State, functions: Sequence[str], ways: Sequence[WayFound]) -> tuple[SafeText, ...]:
     """The brief for whoever is to go on: where it stands, what is true now, what is open."""
-    said = [f"Walked by {state.operator}: {state.plan.procedure.title}"]
+    said = [f"Walked by {state.who}: {state.plan.procedure.title}"]
     said += _where(state)
     said += [f"Now: {', '.join(functions)}"] if functions else []
     current = state.current
@@ -67,7 +67,7 @@ def lines(state: State, away_s: float, changed: Sequence[str]) -> tuple[SafeText
     """The brief, for a person who was away."""
     said = [f"Away for {duration(away_s)}. Nothing was watched meanwhile."]
     if state.took_over is not None:
-        said.insert(0, f"You, {state.took_over.operator}, walk now ({state.took_over.how}).")
+        said.insert(0, f"You, {state.who}, walk now ({state.took_over.how}).")
     said += _where(state)
     said += (
         ["Changed meanwhile:", *(f"  {item}" for item in changed)] if changed else ["No reading has changed."]

@@ -534,7 +534,7 @@ class Conductor:
         if isinstance(event, e.HandoverOffered):
             self._offered = event.brief
         for key in newly_done(before, self.state):
-            self._settled_at[key] = settled_words(wall or self.clock.wall(), before.operator)
+            self._settled_at[key] = settled_words(wall or self.clock.wall(), before.who)
         self._waiting = follow(self._waiting, before, self.state, event, self.clock.boot_ns())
 
     async def _seal(self) -> None:

@@ -12,6 +12,7 @@ from handrail.procedure.model import Condition
 from handrail.readings import Value, value_words
 from handrail.walk import events as e
 from handrail.walk.plan import Plan, Planned
+from handrail.walk.who import called, shared_names
 
 
 class Phase(StrEnum):
@@ -114,6 +115,8 @@ class State:
     """Whom it was handed to; until they take it up nobody walks."""
     took_over: e.TookOver | None = None
     """Who walks it now, where that is not who opened it."""
+    walkers: tuple[tuple[str, str], ...] = ()
+    """Everybody who walked it so far: the name, and the key's fingerprint or `drill:name`."""
     statements: frozenset[str] = frozenset()
     """Hashes of the second persons' statements used so far."""
     ended: e.Ended | None = None
@@ -134,6 +137,11 @@ class State:
         if self.took_over is not None:
             return self.took_over.operator
         return self.opened.operator if self.opened else ""
+
+    @property
+    def who(self) -> str:
+        """Who walks it now, as they are told from everybody else who walked it."""
+        return called(self.operator, self.principal, shared_names(self.walkers))
 
     @property
     def principal(self) -> str:
@@ -165,7 +173,8 @@ def after(state: State, event: e.Event) -> State:
     """The state once this event is durable."""
     state = replace(state, count=state.count + 1)
     if isinstance(event, e.Opened):
-        return _pointed(replace(state, opened=event, marks=event.marks))
+        walkers = (*state.walkers, (event.operator, event.principal))
+        return _pointed(replace(state, opened=event, marks=event.marks, walkers=walkers))
     if isinstance(event, e.OfStep):
         return _pointed(_step_event(state, event))
     return _run_event(state, event)
@@ -192,7 +201,8 @@ def _run_event(state: State, event: e.Event) -> State:
             return replace(state, held=True, offered=False, handed_over=event, statements=used)
         case e.TookOver():
             state = replace(_undecided(state), held=False, brief_unread=True, offered=False)
-            return replace(state, handed_over=None, took_over=event)
+            walkers = (*state.walkers, (event.operator, event.principal))
+            return replace(state, handed_over=None, took_over=event, walkers=walkers)
         case e.BriefRead():
             return replace(state, brief_unread=False)
         case e.Ended():

@@ -20,6 +20,7 @@ from handrail.tui.paper import BLANK, Ink, Row, columns, cut, padded, wrapped
 from handrail.tui.screens.pages import HelpPage, Page
 from handrail.tui.sheet import Sheet
 from handrail.tui.typed import Typed
+from handrail.walk.who import called, shared_names
 
 SUMMARY_ROWS = 7
 FRAME_ROWS = 4
@@ -52,6 +53,7 @@ class LibraryScreen(FaceScreen[Picked | None]):
         super().__init__()
         self._procedures = procedures
         self._open_runs = open_runs
+        self._shared_names = shared_names((str(run.operator), str(run.key)) for run in open_runs)
         self._remark = safe(remark)
         self._words = Typed()
         self._searching = False
@@ -113,7 +115,8 @@ class LibraryScreen(FaceScreen[Picked | None]):
         if isinstance(item, RunSummary):
             word = "RESUME LIVE" if item.mode == "live" else "open DRILL"
             when = f"{item.started:%Y-%m-%d %H:%M}Z" if item.started else ""
-            text = f" {pointer} {word}  {item.procedure}  {when}  {item.operator}"
+            who = called(item.operator, item.key, self._shared_names)
+            text = f" {pointer} {word}  {item.procedure}  {when}  {who}"
         else:
             text = f" {pointer} {_column(item.procedure.id, 31)} {item.procedure.title}"
         return Row(cut(safe(text), width - 1), Ink.STRONG if marked else Ink.PLAIN)
