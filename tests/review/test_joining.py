@@ -16,7 +16,7 @@ from handrail import cli
 from handrail.drill.autopilot import Autopilot
 from handrail.drill.playing import prepare
 from handrail.drill.scenario import scenarios
-from handrail.ledger import outbox
+from handrail.ledger import outbox, sshsig
 from handrail.ledger.disk import PRIVATE, RealDisk
 from handrail.ledger.keys import MemoryKey
 from handrail.ledger.statement import Kind, sign
@@ -24,6 +24,7 @@ from handrail.procedure.loading import find
 from handrail.review.account import account
 from handrail.review.following import Following, is_over
 from handrail.review.joining import Wanted, hold_point, passed_alone, stated, words
+from handrail.review.people import people
 from handrail.review.report import report
 from handrail.review.run import RunRead, read_run
 from handrail.walk import commands as c
@@ -119,6 +120,9 @@ class TestWitness:
         notes = "\n".join(run.verification.notes)
         assert "accept-loss witnessed by drill:bob SHA256:" in notes
         assert "UNWITNESSED: stop-slave was passed alone" in notes
+        said = "\n".join(people(run))
+        assert "accept-loss witnessed by drill:bob, record " in said
+        assert f"; key {sshsig.fingerprint(BOB.blob)}" in said
         assert run.verification.verdict.endswith(", UNWITNESSED")
         assert run.verification.findings == []
 
@@ -162,6 +166,8 @@ class TestCountersign:
         assert read_run(path, None).witness_word == "countersigned by bob"
         assert "UNWITNESSED" not in read_run(path, None).verification.verdict
         assert read_run(path, None, quick=True).witness_word == "countersigned by bob"
+        said = people(read_run(path, None, quick=True))
+        assert len([line for line in said if "countersigned by bob; key SHA256:" in line]) == len(alone)
         again = read_run(path, None)
         assert "countersigned by bob" in report(again, account(again)).end
         [first, *_] = sorted(path.glob("countersign-*.toml"))

@@ -52,6 +52,10 @@ async def test_a_run_is_reviewed_record_by_record(tmp_path: Path) -> None:
         await until(pilot, lambda: ">" in text(app) and "ended complete" in text(app))
         await pilot.press("home", "w")
         await until(pilot, lambda: "not checked" in text(app))
+        await pilot.press("space")
+        await until(pilot, lambda: "People, as the records name them" in text(app))
+        assert "walked by " in text(app)
+        assert "no hold point was witnessed" in text(app)
         assert all(len(line) <= 80 for line in text(app).splitlines())
 
 

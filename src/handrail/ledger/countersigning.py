@@ -35,6 +35,7 @@ class SecondPersons:
     notes: list[str] = field(default_factory=list)
     passed_alone: dict[At, str] = field(default_factory=dict)
     countersigned: dict[At, str] = field(default_factory=dict)
+    countersign_keys: dict[At, str] = field(default_factory=dict)
 
 
 def put(disk: Disk, run: Path, modes: Modes, signed: Signed) -> Path:
@@ -133,7 +134,7 @@ def _read_countersigns(
             found.notes.append(f"{entry.name} does not count: the site does not know its key")
         else:
             name = safe(who or one.operator, 80)
-            found.countersigned[at] = name
+            found.countersigned[at], found.countersign_keys[at] = name, signed.key
             found.notes.append(f"{safe(one.step, 80)} countersigned afterwards by {name} {signed.key}")
 
 

@@ -61,6 +61,10 @@ class Verification:
     files: int = 0
     countersigned: dict[tuple[int, int], str] = field(default_factory=dict)
     """Hold points passed alone and countersigned since: watch and record, to whom."""
+    countersign_keys: dict[tuple[int, int], str] = field(default_factory=dict)
+    """To those, by which key."""
+    known: dict[str, str] = field(default_factory=dict)
+    """Fingerprints of keys that delegated, to whom the site knows by them."""
     unwitnessed: bool = False
     """A hold point was passed alone and not countersigned, as far as each record was read."""
     findings: list[str] = field(default_factory=list)
@@ -230,6 +234,11 @@ def _check_signers(
     except (KeyRefused, OSError) as error:
         result.not_checked.append(f"the signer: {error}")
         return
+    result.known = {
+        sshsig.fingerprint(one.delegations[name].operator_key): str(safe(who, 80))
+        for (one, name), who in zip(delegations, allowed, strict=True)
+        if who
+    }
     if allowed and all(allowed):
         result.who = Who.ALLOWED
         result.signers = sorted({str(safe(name, 80)) for name in allowed if name})
@@ -273,6 +282,7 @@ def _check_second_persons(
     result.findings += found.findings
     result.notes += found.notes
     result.countersigned = found.countersigned
+    result.countersign_keys = found.countersign_keys
     result.unwitnessed = bool(found.passed_alone)
 
 

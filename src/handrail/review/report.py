@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handrail.review.account import Account, Deviation, StepAccount
+from handrail.review.people import people
 from handrail.review.run import RunRead
 from handrail.review.series import Series, changing, series_of
 from handrail.review.timeline import TimelineLine, timeline
-from handrail.text import amount
+from handrail.text import SafeText, amount
 from handrail.walk.brief import duration
 
 
@@ -55,6 +56,11 @@ class Report:
     def steps(self) -> Sequence[StepAccount]:
         """The steps as they were walked."""
         return self.account.steps if self.account else ()
+
+    @property
+    def people(self) -> Sequence[SafeText]:
+        """Who walked, witnessed, took over and countersigned, a line each."""
+        return people(self.run)
 
     def summary(self) -> list[str]:
         """The run in a few sentences, for somebody who never saw handrail."""

@@ -50,6 +50,7 @@ def html(report: Report, local: tzinfo | None = None) -> str:
         f'<p class="dim">Run <code>{_t(report.run.name)}</code></p>',
         *_verdict(report),
         *(f"<p>{_t(line)}</p>" for line in report.summary()),
+        *_people(report),
         *_deviations(report),
         *_steps(report),
         *_plots(report),
@@ -81,6 +82,11 @@ def _verdict(report: Report) -> Iterable[str]:
     for problem in report.run.problems:
         yield f"<br>wrong: {_t(problem)}"
     yield "</div>"
+
+
+def _people(report: Report) -> Iterable[str]:
+    yield "<h2>People, as the records name them</h2>"
+    yield f"<p>{'<br>'.join(_t(line) for line in report.people)}</p>"
 
 
 def _deviations(report: Report) -> Iterable[str]:

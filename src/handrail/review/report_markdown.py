@@ -42,6 +42,11 @@ def _lines(report: Report) -> Iterable[str]:
     for line in report.summary():
         yield _t(line)
         yield ""
+    yield "## People"
+    yield ""
+    for line in report.people:
+        yield f"- {_t(line)}"
+    yield ""
     yield "## Departures from the page"
     yield ""
     if not report.deviations:

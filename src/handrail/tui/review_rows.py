@@ -8,6 +8,7 @@ from handrail.ledger.runs import RunSummary
 from handrail.ledger.verify import Anchored, Who, Whole
 from handrail.review.account import QUICK_S, Account
 from handrail.review.listing import Judged, Listing
+from handrail.review.people import people
 from handrail.review.run import RunRead
 from handrail.review.series import LEGEND, changing, plot, series_of
 from handrail.review.timeline import TimelineLine
@@ -15,6 +16,7 @@ from handrail.text import amount, safe
 from handrail.tui.paper import BLANK, Ink, Row, aligned, cut, padded, wrapped
 from handrail.walk import events as e
 from handrail.walk.brief import duration
+from handrail.walk.who import called
 
 WIDE = 100
 """Columns from which a procedure is shown with its product."""
@@ -145,6 +147,16 @@ def _plain(value: object) -> str:
     return str(value)
 
 
+def verdict_rows(run: RunRead, width: int) -> list[Row]:
+    """The verdict and everything behind it, then everybody who had a hand in the run."""
+    found = run.verification
+    rows = [row for text in (*found.lines(), *run.problems) for row in wrapped(text, width, " ", "    ")]
+    rows += [BLANK, Row(" People, as the records name them", Ink.STRONG)]
+    rows += [row for text in people(run) for row in wrapped(text, width, "   ", "     ")]
+    proof = f"`handrail verify {run.name}` proves each record and each signature."
+    return [*rows, BLANK, *wrapped(proof, width, " ", "    ", Ink.DIM)]
+
+
 def plot_rows(run: RunRead, width: int) -> list[Row]:
     """Every reading that changed, over the whole run."""
     if not run.entries:
@@ -184,15 +196,18 @@ def run_end(run: RunSummary) -> str:
     return run.end if run.mode else ""
 
 
-def run_row(run: RunSummary, judged: Judged | None, pointer: bool, width: int) -> Row:
+def run_row(
+    run: RunSummary, judged: Judged | None, pointer: bool, width: int, shared: frozenset[str] = frozenset()
+) -> Row:
     """One run in the list: when, live or drill, its verdict, how it ended, what, and who.
 
+    `shared` are the names that stand for more than one key.
     Before it is verified there is no verdict; an unknown signer stands in the operator's place.
     """
     started = f"{run.started:%Y-%m-%d %H:%M}" if run.started else "?" * 16
     whole = "MISSING" if run.missing else str(judged.whole) if judged else "..."
     unknown = judged is not None and str(judged.who) == Who.UNKNOWN.value
-    who = Who.UNKNOWN.value if unknown else str(run.operator)
+    who = Who.UNKNOWN.value if unknown else called(run.operator, run.key, shared)
     what = str(run.procedure or run.run)
     short = what.rpartition("/")[2] if width < WIDE else what
     text = f"{'>' if pointer else ' '}{started} {run.mode or '?':5} {whole:8} {run_end(run):9} "

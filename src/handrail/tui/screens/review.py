@@ -20,7 +20,7 @@ from handrail.tui.app import FaceScreen
 from handrail.tui.frame import Asked, frame
 from handrail.tui.full import key_rows
 from handrail.tui.keys import Key
-from handrail.tui.paper import BLANK, Ink, Row, cut, padded, wrapped
+from handrail.tui.paper import BLANK, Ink, Row, cut, padded
 from handrail.tui.review_rows import (
     list_header,
     mode_word,
@@ -30,11 +30,13 @@ from handrail.tui.review_rows import (
     run_end,
     run_row,
     timeline_rows,
+    verdict_rows,
     worth,
 )
 from handrail.tui.screens.pages import Page
 from handrail.tui.sheet import Sheet
 from handrail.tui.typed import Typed
+from handrail.walk.who import shared_names
 
 FRAME_ROWS = 4
 JUMP = 10
@@ -48,7 +50,7 @@ RUN_KEYS = (
     Key("s", "Screen", "The screen as the operator saw it at this record; again: the timeline."),
     Key("v", "Record", "This record whole: what it says, its evidence, its files."),
     Key("o", "Plots", "Every reading that changed, over the whole run."),
-    Key("w", "Words", "The verdict and everything behind it."),
+    Key("w", "Who, verdict", "Who walked, witnessed, took over and countersigned; the verdict, all of it."),
     Key("slash", "Search", "To the next record that has these words."),
     Key("q", "Back", "Leave; Escape does the same."),
 )
@@ -152,7 +154,7 @@ class RunReview(FaceScreen[None]):
         keys = f" Up Down record  n Next trouble  {other}  v Record  o Plots"
         return [
             Row(padded(keys, width), Ink.BAR),
-            Row(padded(" w Verdict  / Search  q Back  ? Keys", width), Ink.BAR),
+            Row(padded(" w Who, verdict  / Search  q Back  ? Keys", width), Ink.BAR),
         ]
 
     def on_key(self, event: events.Key) -> None:
@@ -207,11 +209,7 @@ class RunReview(FaceScreen[None]):
         elif key == "o":
             self._show("Readings over time", lambda width: plot_rows(run, width))
         elif key == "w":
-            said = [*run.verification.lines(), *run.problems]
-            said.append(f"`handrail verify {run.name}` proves each record, and names who witnessed what.")
-            self._show(
-                "Verdict", lambda width: [row for text in said for row in wrapped(text, width, " ", "    ")]
-            )
+            self._show("Verdict and people", lambda width: verdict_rows(run, width))
         elif key == "question_mark":
             self._show("Keys", lambda width: key_rows(RUN_KEYS, width))
 
@@ -304,8 +302,9 @@ class LedgerReview(FaceScreen[Path | None]):
         self._place = max(0, min(self._place, len(shown) - 1))
         self._marked = shown[self._place].run if shown else ""
         top = max(0, min(self._place - room // 2, len(shown) - room))
+        names = shared_names((str(run.operator), str(run.key)) for run in self.listing.rows)
         rows = [
-            run_row(run, self.listing.judged.get(run.run), top + index == self._place, width)
+            run_row(run, self.listing.judged.get(run.run), top + index == self._place, width, names)
             for index, run in enumerate(shown[top : top + room])
         ]
         self.query_one("#header", Sheet).show(list_header(self.listing, len(shown), width))
