@@ -160,6 +160,11 @@ class TestCountersign:
         monkeypatch.setattr(sys, "stdin", io.StringIO(f"{alone[0].type_this}\nno\n"))
         assert cli.main(["countersign", str(path), "--ledger", str(ledger)]) == 1
         assert read_run(path, None).witness_word == "UNWITNESSED"
+        monkeypatch.setattr(sys, "stdin", io.StringIO("never read"))
+        capsys.readouterr()
+        assert cli.main(["countersign", str(path), "--ledger", str(ledger), "--name", "Ana"]) == 1
+        assert capsys.readouterr().out.startswith("It would not count: it would be signed by who walked")
+        assert sys.stdin.read() == "never read"
         monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{one.type_this}\n" for one in alone[1:])))
         assert cli.main(["countersign", str(path), "--ledger", str(ledger)]) == 0
         assert "It was passed alone: " in capsys.readouterr().out

@@ -177,3 +177,20 @@ def test_the_step_begun_in_an_earlier_watch_may_be_witnessed_in_the_next(scene: 
     """The new watch has no record of the beginning; any record of it is later."""
     (scene.person.watch / names.record_name(3)).unlink()
     assert isinstance(scene.judged(scene.good), Vouched)
+
+
+@pytest.mark.parametrize("who", ["bob", "eve", "alice", "spare"])
+def test_what_is_foreseen_of_a_key_is_what_is_judged_of_its_signature(scene: Scene, who: str) -> None:
+    """Would catch somebody who reads, types and signs, and only then learns that it was for nothing."""
+    judged = scene.judged(scene.good, who)
+    foreseen = scene.person.foresee(scene.asked, scene.keys[who].blob, "bob")
+    assert foreseen == (None if isinstance(judged, Vouched) else judged)
+    assert (foreseen is None) == (who == "bob")
+
+
+def test_in_a_drill_only_the_walkers_name_is_foreseen_to_count_for_nothing(scene: Scene) -> None:
+    """Keys are thrown away there."""
+    drill = replace(scene.person, drill=True)
+    asked = replace(scene.asked, principal="drill:bob", operator="bob")
+    assert drill.foresee(asked, scene.keys["eve"].blob, "cat") is None
+    assert "--name" in str(drill.foresee(asked, scene.keys["eve"].blob, " Bob "))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from handrail.commands.joining import agreed, ledger_of, signer_for
 from handrail.errors import UsageError
-from handrail.ledger import countersigning, outbox, root
+from handrail.ledger import countersigning, outbox, root, runs
 from handrail.ledger.disk import RealDisk
 from handrail.ledger.keys import allowed_signers_file
 from handrail.ledger.statement import sign
@@ -41,12 +41,18 @@ def main(options: argparse.Namespace) -> int:
         print("No hold point of this run is open: none was passed alone, or all are countersigned.")
         return 0
     signer = signer_for(run, options)
+    name = options.name or operator_name()
     disk = RealDisk()
+    walkers = {entry.record.operator for entry in run.entries}
+    watches = runs.watch_paths(disk, run.path)
+    if why := countersigning.foresee(disk, watches, walkers, signer.blob, name, allowed):
+        print(f"It would not count: {why}")
+        return 1
     for number, wanted in enumerate(open_ones, 1):
         print(f"-- Countersign {number} of {len(open_ones)}")
         if not agreed(run, wanted):
             return 1
-        statement = stated(run, wanted, wanted.type_this, options.name or operator_name(), datetime.now(UTC))
+        statement = stated(run, wanted, wanted.type_this, name, datetime.now(UTC))
         path = countersigning.put(disk, run.path, root.modes_of(disk, ledger), sign(statement, signer))
         found = verify(run.path, allowed)
         if (statement.watch, statement.number) not in found.countersigned:

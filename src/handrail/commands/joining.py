@@ -5,25 +5,32 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from handrail.clock import SystemClock
+from handrail.commands.looking_on import wait_for
 from handrail.errors import UsageError
 from handrail.ledger import outbox, root
 from handrail.ledger.disk import RealDisk
 from handrail.ledger.holder import Life
 from handrail.ledger.keys import MemoryKey, Signer, allowed_signers_file
 from handrail.ledger.runs import RunSummary
-from handrail.ledger.statement import Kind, Signed
+from handrail.ledger.statement import Kind, Signed, sign
 from handrail.ledger.store import Ledger
 from handrail.places import ledger_root
 from handrail.review.following import Following
-from handrail.review.joining import Wanted, last_state, words
+from handrail.review.joining import Wanted, last_state, stated, words
 from handrail.review.run import RunRead, find_run
 from handrail.text import safe
-from handrail.walk.asked import asked_now
+from handrail.walk.asked import Asked, asked_now
 from handrail.walk.live_run import signing_key
-from handrail.walk.second_person import SecondPerson
+from handrail.walk.second_person import VALID_S, SecondPerson
+from handrail.walk.session import operator_name
+
+Found = TypeVar("Found")
 
 
 def ledger_of(options: argparse.Namespace) -> Path:
@@ -45,6 +52,65 @@ def signer_for(run: RunRead, options: argparse.Namespace) -> Signer:
     return signing_key(options.key).signer(ask=True)
 
 
+def awaited(
+    looking: Following, options: argparse.Namespace, kind: Kind, find: Callable[[RunRead], Wanted | None]
+) -> tuple[RunRead, Wanted, Signer] | None:
+    """Wait until the run wants a second person, whose key could count; None, once said why, if it never will.
+
+    A key that cannot count is told at once: nobody shall wait, read and type for nothing.
+    """
+    what, doing = ("a handover", "take over") if kind is Kind.ACCEPT else ("a hold point", "witness")
+    begun = Following(looking.path, looking.allowed_signers).newer()
+    assert begun is not None  # noqa: S101 - the first look always finds something new
+    if _ended(begun):
+        print(f"The run has ended; there is nothing to {doing}.")
+        return None
+    signer = signer_for(begun, options)
+    if not _can_count(begun, kind, signer, options):
+        return None
+    print(f"Looking on at {looking.path.name}. Waiting for {what}; Ctrl+C leaves.", flush=True)
+    found = wait_for(looking, lambda run: _ended(run) or find(run))
+    assert found is not None  # noqa: S101 - it waits without a limit
+    run, wanted = found
+    if not isinstance(wanted, Wanted):
+        print(f"The run has ended; there is nothing to {doing}.")
+        return None
+    return run, wanted, signer
+
+
+def signed_for(run: RunRead, wanted: Wanted, signer: Signer, options: argparse.Namespace) -> Signed | None:
+    """Show what is wanted, ask, sign; None, once said why, if it was not agreed to or would not count."""
+    if not agreed(run, wanted):
+        return None
+    signed = sign(stated(run, wanted, wanted.type_this, name_of(options), datetime.now(UTC)), signer)
+    state = last_state(run)
+    asked = asked_now(state, wanted.shown, wanted.rows, wanted.shown) if state is not None else None
+    if asked is None:
+        print("It is not wanted any more.")
+        return None
+    judged = _judge_of(run, options).judge(asked, signed)
+    if isinstance(judged, str):
+        print(f"It would not count: {judged}")
+        return None
+    return signed
+
+
+def answered(
+    looking: Following, signed: Signed, options: argparse.Namespace, answer: Callable[[RunRead], Found | None]
+) -> tuple[RunRead, Found] | None:
+    """Leave the statement where the walking process finds it, wait for its answer, and take it back.
+
+    None when there was none as long as the statement counts. Raises NotSaved, OSError.
+    """
+    disk, ledger = RealDisk(), ledger_of(options)
+    letter = outbox.put(disk, ledger, root.modes_of(disk, ledger), signed)
+    print("Signed. Waiting until it is in the record.", flush=True)
+    try:
+        return wait_for(Following(looking.path, looking.allowed_signers), answer, VALID_S)
+    finally:
+        outbox.take_back(disk, letter)
+
+
 def agreed(run: RunRead, wanted: Wanted) -> bool:
     """Show all that is to be signed for, and ask for the one word that signs it."""
     for line in words(run, wanted):
@@ -58,26 +124,34 @@ def agreed(run: RunRead, wanted: Wanted) -> bool:
     return False
 
 
-def counts(run: RunRead, wanted: Wanted, signed: Signed, ledger: Path) -> bool:
-    """Whether the walking process will take it, by the rules it has; says why not."""
+def name_of(options: argparse.Namespace) -> str:
+    """Who signs: as named, where a command lets one name oneself, else the account."""
+    named: str = getattr(options, "name", "")
+    return named or operator_name()
+
+
+def _can_count(run: RunRead, kind: Kind, signer: Signer, options: argparse.Namespace) -> bool:
+    """Whether anything by this key could count; says why not."""
     state = last_state(run)
-    asked = asked_now(state, wanted.shown, wanted.rows, wanted.shown) if state is not None else None
-    if asked is None:
-        print("It is not wanted any more.")
-        return False
+    if state is None or state.opened is None:
+        return True  # nothing is known of who walks; what is signed is judged again
+    walks = Asked(kind, "", 0, "", state.principal, state.operator, frozenset())
+    why = _judge_of(run, options).foresee(walks, signer.blob, name_of(options))
+    if why is not None:
+        print(f"It would not count: {why}")
+    return why is None
+
+
+def _judge_of(run: RunRead, options: argparse.Namespace) -> SecondPerson:
+    """By the rules the walking process has."""
     drill = run.opened is not None and run.opened.mode == "drill"
     watch = run.entries[-1].watch
-    judged = SecondPerson(ledger, watch, allowed_signers_file(os.environ), drill).judge(asked, signed)
-    if isinstance(judged, str):
-        print(f"It would not count: {judged}")
-        return False
-    return True
+    return SecondPerson(ledger_of(options), watch, allowed_signers_file(os.environ), drill)
 
 
-def leave_in_outbox(ledger: Path, signed: Signed) -> Path:
-    """Leave a statement where the walking process finds it; returns the file. Raises NotSaved, OSError."""
-    disk = RealDisk()
-    return outbox.put(disk, ledger, root.modes_of(disk, ledger), signed)
+def _ended(run: RunRead) -> str | None:
+    state = last_state(run)
+    return "ended" if state is not None and state.ended is not None else None
 
 
 def _path(named: Path | None, ledger: Path) -> Path:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from handrail.ledger.directory import Directory
 from handrail.ledger.disk import Disk, Kind, Modes
 from handrail.ledger.examine import Examined
 from handrail.ledger.record import BadRecord, Record, decode
+from handrail.ledger.standing import known_as
 from handrail.ledger.statement import BadStatement, Signed, principal_of
 from handrail.text import safe
 
@@ -44,6 +45,32 @@ def put(disk: Disk, run: Path, modes: Modes, signed: Signed) -> Path:
     name = f"countersign-{one.watch:03d}-{one.number:06d}-{secrets.token_hex(4)}.toml"
     Directory(disk, run, modes.file).commit(name, signed.data, signed.signature)
     return run / name
+
+
+def foresee(
+    disk: Disk,
+    watches: Sequence[Path],
+    walkers: Collection[str],
+    key: bytes,
+    operator: str,
+    allowed_signers: Path | None,
+) -> str | None:
+    """Why no countersign by this public key could count; None if one could. `walkers` are who walked.
+
+    For who would sign, before they are asked anything. Raises OSError, BadDelegation, KeyRefused.
+    """
+    given = [one for watch in watches for one in runs.delegations(disk, watch)]
+    if all(one.mode == "drill" for one in given):
+        same = operator.strip().casefold() in {name.strip().casefold() for name in walkers}
+        return "it would be signed by who walked; say who you are with --name" if same else None
+    if sshsig.fingerprint(key) in {sshsig.fingerprint(one.operator_key) for one in given}:
+        return "it would be signed by who walked"
+    space = statement.NAMESPACES[statement.Kind.COUNTERSIGN]
+    who = known_as(allowed_signers, key, space) if allowed_signers else None
+    if allowed_signers is None or who is None:
+        return "the site does not know that key for this purpose"
+    walked = set().union(*(runs.delegators(disk, watch, allowed_signers) for watch in watches))
+    return "it would be signed by who walked" if who in walked else None
 
 
 def check(disk: Disk, run: Path, examined: Sequence[Examined], allowed_signers: Path | None) -> SecondPersons:

@@ -17,7 +17,8 @@ from handrail.ledger import names, outbox, runs, sshsig
 from handrail.ledger.delegation import BadDelegation, Delegation
 from handrail.ledger.disk import Disk, RealDisk
 from handrail.ledger.record import BadRecord, decode
-from handrail.ledger.statement import Kind, Signed, principal_of
+from handrail.ledger.standing import known_as
+from handrail.ledger.statement import NAMESPACES, Kind, Signed, principal_of
 from handrail.text import NOTHING, SafeText, safe
 from handrail.walk.asked import Asked
 
@@ -27,6 +28,7 @@ AHEAD_S = 60.0
 """How far the second person's clock may be ahead."""
 DRILL_NAME = "drill:"
 """Before what somebody calls themselves in a drill, where keys are thrown away."""
+WALKERS_KEY = "it is signed with the key of whoever walks; a second person has their own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,13 @@ class Vouched:
 
     signed: Signed
     principal: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """Somebody else than who walks, by the name that counts."""
+
+    text: SafeText
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +85,34 @@ class SecondPerson:
             why = self._refusal(asked, signed)
             if why is not None:
                 return why
-            principal = self._principal(signed)
+            found = None if self.drill else principal_of(signed, self.allowed_signers)
+            principal = self._somebody_else(asked, found, signed.statement.operator)
         except (KeyRefused, OSError) as problem:
             return f"it cannot be judged: {problem}"
-        if principal is None:
-            return "the site's allowed_signers does not know that key for this purpose, or it is who walks"
-        walkers = {name.strip().casefold() for name in (asked.principal, asked.operator)}
-        if principal.strip().casefold() in walkers:
-            return "the second person must be somebody else; say who with --name"
-        return Vouched(signed, principal)
+        return Vouched(signed, principal.text) if isinstance(principal, _Other) else principal
+
+    def foresee(self, asked: Asked, key: bytes, operator: str) -> str | None:
+        """Why nothing can count that somebody of this name signs with this public key now; None if it can.
+
+        For who would sign, before they are asked anything; of `asked` only who walks, and for what, is used.
+        """
+        try:
+            if self._is_walkers(asked, sshsig.fingerprint(key)):
+                return WALKERS_KEY
+            found = None
+            if not self.drill and self.allowed_signers is not None:
+                found = known_as(self.allowed_signers, key, NAMESPACES[asked.kind])
+            principal = self._somebody_else(asked, found, operator)
+        except (KeyRefused, OSError) as problem:
+            return f"it cannot be judged: {problem}"
+        return None if isinstance(principal, _Other) else principal
 
     def _refusal(self, asked: Asked, signed: Signed) -> str | None:
         one = signed.statement
         if signed.sha256 in asked.used:
             return "that statement was used already"
-        if signed.key == asked.principal or signed.key in self._own_keys():
-            return "it is signed with the key of whoever walks; a second person has their own"
+        if self._is_walkers(asked, signed.key):
+            return WALKERS_KEY
         if one.watch != int(self.watch.name.removeprefix("watch-")):
             return "it is about another watch"
         if (one.step, one.attempt) != (asked.step, asked.attempt):
@@ -105,15 +126,19 @@ class SecondPerson:
             return "it was made in the future: the clocks differ"
         return self._head_refusal(asked, signed)
 
-    def _principal(self, signed: Signed) -> SafeText | None:
-        """The signer as the site knows them; in a drill as they call themselves."""
-        if self.drill:
-            return safe(f"{DRILL_NAME}{signed.statement.operator.strip()}", 80)
-        found = principal_of(signed, self.allowed_signers)
-        return safe(found, 80) if found is not None and found not in self._own_names() else None
+    def _somebody_else(self, asked: Asked, found: str | None, operator: str) -> _Other | str:
+        """The signer as the site knows them, in a drill as they call themselves; or why they do not count."""
+        principal = safe(f"{DRILL_NAME}{operator.strip()}" if self.drill else found or "", 80)
+        if not self.drill and (found is None or found in self._own_names()):
+            return "the site's allowed_signers does not know that key for this purpose, or it is who walks"
+        walkers = {name.strip().casefold() for name in (asked.principal, asked.operator)}
+        if principal.strip().casefold() in walkers:
+            return "the second person must be somebody else; say who with --name"
+        return _Other(principal)
 
-    def _own_keys(self) -> set[str]:
-        return {sshsig.fingerprint(one.operator_key) for one in self._delegations()}
+    def _is_walkers(self, asked: Asked, key: str) -> bool:
+        own = {sshsig.fingerprint(one.operator_key) for one in self._delegations()}
+        return key == asked.principal or key in own
 
     def _own_names(self) -> set[str]:
         """The site's names for whoever walks: a second key of the same person is no second person."""
