@@ -61,14 +61,7 @@ def read(text: bytes, armoured: bytes) -> Delegation:
 
     Raises BadDelegation, or KeyRefused if ssh-keygen is needed (any key but Ed25519) and not there.
     """
-    operator_key = signed_by(text, armoured)
-    found = _LINE.fullmatch(text.decode("ascii", "replace"))
-    if found is None:
-        raise BadDelegation("not the one line a delegation has")
-    try:
-        key = keys.read_public(found["key"])
-    except KeyRefused as error:
-        raise BadDelegation("its key is malformed") from error
+    found, key, operator_key = signed_line(text, armoured, _LINE, "a delegation")
     return Delegation(
         run=found["run"],
         watch=int(found["watch"].removeprefix("watch-")),
@@ -79,8 +72,25 @@ def read(text: bytes, armoured: bytes) -> Delegation:
     )
 
 
-def signed_by(text: bytes, armoured: bytes) -> bytes:
-    """The key that signed a delegation, once its signature fits. Raises BadDelegation, KeyRefused."""
+def signed_line(
+    text: bytes, armoured: bytes, pattern: re.Pattern[str], what: str
+) -> tuple[re.Match[str], bytes, bytes]:
+    """The one line of this form, the key that it gives a right, and the operator's key that signed it.
+
+    Raises BadDelegation, KeyRefused.
+    """
+    operator_key = _signed_by(text, armoured)
+    found = pattern.fullmatch(text.decode("ascii", "replace"))
+    if found is None:
+        raise BadDelegation(f"not the one line {what} has")
+    try:
+        return found, keys.read_public(found["key"]), operator_key
+    except KeyRefused as error:
+        raise BadDelegation("its key is malformed") from error
+
+
+def _signed_by(text: bytes, armoured: bytes) -> bytes:
+    """The key that signed it, once its signature fits."""
     try:
         signature = sshsig.parse(armoured)
         if signature.namespace != names.DELEGATE_NAMESPACE:

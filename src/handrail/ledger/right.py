@@ -8,9 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from handrail.errors import KeyRefused
 from handrail.ledger import delegation, keys, names
-from handrail.ledger.delegation import BadDelegation
 from handrail.ledger.keys import Signer
 
 PRINCIPAL = "ledger"
@@ -42,12 +40,5 @@ def read(text: bytes, armoured: bytes) -> Right:
 
     Raises BadDelegation, KeyRefused.
     """
-    operator_key = delegation.signed_by(text, armoured)
-    found = _LINE.fullmatch(text.decode("ascii", "replace"))
-    if found is None:
-        raise BadDelegation("not the one line a right to remove has")
-    try:
-        key = keys.read_public(found["key"])
-    except KeyRefused as error:
-        raise BadDelegation("its key is malformed") from error
+    found, key, operator_key = delegation.signed_line(text, armoured, _LINE, "a right to remove")
     return Right(key, found["mode"], operator_key, text, armoured)
