@@ -359,6 +359,69 @@ async def test_admin_only_lets_the_configuration_be_changed_and_nothing_run(lab:
     assert pair.phase("node-b/default") == "in sync"
 
 
+ADDED = BASE.replace("default", "backup")
+DIRECTORIES = tuple(
+    f"{ADDED}/path={kind}-directory:add(path=activemq/backup/{kind})"
+    for kind in ("bindings", "journal", "large-messages", "paging")
+)
+
+
+async def test_a_server_that_is_added_with_its_directories_starts_at_once(lab: MakeLab) -> None:
+    """Would catch one that waits for the reload; it asks for none. What is added to it later does."""
+    pair = lab("plain")
+    assert (await pair.send("node-a", f"{ADDED}:add", *DIRECTORIES)).result is Result.ACCEPTED
+    pair.go(10)
+    assert (pair.phase("node-a/backup"), pair.phase("node-a/default")) == ("live", "live")
+    assert await pair.rows("node-a", "active") == {"backup": True, "default": True}
+    assert (await pair.read("node-a", "server-state"))["server-state"] == "running"
+    connector = f"{ADDED}/http-connector=c:add(endpoint=http-acceptor,socket-binding=http)"
+    assert (await pair.send("node-a", connector)).result is Result.ACCEPTED
+    assert (await pair.read("node-a", "server-state"))["server-state"] == "reload-required"
+
+
+async def test_a_server_that_is_added_with_its_policy_starts_as_that(lab: MakeLab) -> None:
+    """Would catch a start before the whole request is in the model."""
+    pair = lab("plain")
+    policy = SLAVE.replace("default", "backup")
+    assert (await pair.send("node-a", f"{ADDED}:add", *DIRECTORIES, policy)).result is Result.ACCEPTED
+    pair.go(10)
+    assert pair.phase("node-a/backup") == "waiting for its live server"
+
+
+async def test_a_server_that_is_added_in_admin_only_mode_starts_with_the_next_reload(lab: MakeLab) -> None:
+    """Would catch a service that runs where none may."""
+    pair = lab("plain")
+    await pair.send("node-a", ":reload(start-mode=admin-only)")
+    pair.go(10)
+    assert (await pair.send("node-a", f"{ADDED}:add", *DIRECTORIES)).result is Result.ACCEPTED
+    pair.go(10)
+    assert "node-a/backup" not in pair.simulator.world.brokers
+    await pair.send("node-a", ":reload(start-mode=normal)")
+    pair.go(20)
+    assert pair.phase("node-a/backup") == "live"
+
+
+async def test_a_server_that_is_added_without_directories_waits_for_the_lock_and_every_change_behind_it(
+    lab: MakeLab,
+) -> None:
+    """Would catch a drill in which 30.6.1 works as the document has it; after a kill nothing of it is there."""
+    pair = lab("plain", limit_s=0.2)
+    assert (await pair.send("node-a", f"{ADDED}:add")).result is Result.UNKNOWN
+    pair.go(10)
+    assert pair.phase("node-a/backup") == "waiting for the lock"
+    assert pair.log("node-a").count("AMQ221034") == 1
+    assert (await pair.send("node-a", MASTER)).result is Result.UNKNOWN
+    assert await pair.rows("node-a", "active") == {"default": True}, "what is read is answered"
+    console = pair.simulator.console("node-a")
+    console.enter("bin/jboss-cli.sh --connect")
+    assert console.enter(MASTER) == ["(no answer; given up with Ctrl+C)"]
+    pair.simulator.command("node-a", "kill")
+    pair.simulator.command("node-a", "start")
+    pair.go(40)
+    assert await pair.rows("node-a", "active") == {"default": True}
+    assert (await pair.send("node-a", MASTER)).result is Result.ACCEPTED
+
+
 async def test_a_shutdown_by_management_says_so_and_restarts_where_asked(lab: MakeLab) -> None:
     """Would catch a restart that is no new process, or the wrong reason in the log."""
     pair = lab()

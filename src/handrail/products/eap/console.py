@@ -22,6 +22,7 @@ _SCRIPTS = ("bin/standalone.sh", "./bin/standalone.sh", "standalone.sh")
 _CLIENTS = ("bin/jboss-cli.sh", "./bin/jboss-cli.sh", "jboss-cli.sh")
 _FILE = "standalone/configuration/standalone-full-ha.xml"
 _PGREP = "$(pgrep -f standalone)"
+_NO_ANSWER = "(no answer; given up with Ctrl+C)"
 _MESSAGING = "/subsystem=messaging-activemq/server=default"
 
 
@@ -234,6 +235,8 @@ class EapConsole:
             if not steps:
                 return ["The batch is empty."]
             done = self._host.manage(self._server, composite(steps))
+            if not done.answered:
+                return [_NO_ANSWER]
             return ["The batch executed successfully"] if done.failure is None else dmr_text.answer(done)
         try:
             operation = cli_lines.parse(text)
@@ -247,6 +250,8 @@ class EapConsole:
 
     def _answer(self, operation: Operation) -> list[str]:
         done = self._host.manage(self._server, operation)
+        if not done.answered:
+            return [_NO_ANSWER]
         stale = self._host.world.instances[self._server].stale
         return dmr_text.answer(done, "reload-required" if stale else "")
 

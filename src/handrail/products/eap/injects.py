@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from handrail.products.eap import cli_lines, clients, files, managing, replication, timings, world
 from handrail.products.eap.configured import place_of
+from handrail.products.eap.dmr import composite
 from handrail.products.eap.profile import with_queues
 from handrail.products.eap.state import AppClient, Management, Phase, Trouble, World
 from handrail.products.eap.turn import Turn
@@ -113,8 +114,9 @@ def _log_silent(turn: Turn, arguments: Mapping[str, Value]) -> None:
 
 
 def _cli(turn: Turn, arguments: Mapping[str, Value]) -> None:
-    """Somebody else types a line; one that is refused changes nothing."""
-    operation = cli_lines.parse(str(arguments["line"]))
+    """Somebody else types a line, or several as one batch; what is refused changes nothing."""
+    typed = [cli_lines.parse(line) for line in str(arguments["line"]).strip().splitlines()]
+    operation = typed[0] if len(typed) == 1 else composite(typed)
     done = managing.manage(turn.world, _instance(turn, arguments), operation)
     turn.world = done.world
     turn.printed.extend(done.printed)

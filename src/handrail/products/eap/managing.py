@@ -26,10 +26,14 @@ class Managed:
     failure: Dmr = None
     """The failure description of an operation that was refused; nothing changed then."""
     reloads: bool = False
+    answered: bool = True
+    """False for one that waits for ever: whoever sent it hears nothing."""
 
 
 def manage(before: World, instance: str, operation: Operation) -> Managed:
     """The operation's effect and answer; a refused one changes nothing."""
+    if before.instances[instance].blocked and _changes(operation):
+        return Managed(before, answered=False)
     turn = world.begun(before)
     step = _Step(turn, instance)
     try:
@@ -38,7 +42,22 @@ def manage(before: World, instance: str, operation: Operation) -> Managed:
         return Managed(before, failure=str(problem))
     except _RolledBack as problem:
         return Managed(before, result=problem.results, failure={STEPS: dict(problem.failures)})
+    if not all(world.start_added(turn, instance, name) for name in step.added):
+        # Nothing of it is ever stored, and a client that gives up frees nobody: the process has to be ended.
+        turn.set_instance(instance, stored=before.instances[instance].stored, blocked=True)
+        return Managed(turn.world, tuple(turn.printed), answered=False)
     return Managed(turn.world, tuple(turn.printed), result, None, step.reloads)
+
+
+def _changes(operation: Operation) -> bool:
+    """Whether it needs the lock that only one change at a time has; reading needs none."""
+    if operation.name != "composite":
+        return not operation.name.startswith(("read-", "list-", "whoami"))
+    steps = operation.parameters.get("steps")
+    if not isinstance(steps, Sequence) or isinstance(steps, str):
+        return False
+    names = [step.get("operation") for step in steps if isinstance(step, Mapping)]
+    return any(_changes(Operation(str(name))) for name in names)
 
 
 class _RolledBack(Exception):
@@ -55,6 +74,8 @@ class _Step:
         self._turn = turn
         self._instance = instance
         self.reloads = False
+        self.added: list[str] = []
+        """Messaging servers to be started once the whole operation is in the model."""
 
     def perform(self, operation: Operation) -> Dmr:
         if operation.name == "composite" and not operation.address:
@@ -75,10 +96,26 @@ class _Step:
         done = Tree(process.stored, process.release, told).perform(operation)
         if done.model is not process.stored:
             self._turn.set_instance(self._instance, stored=done.model)
-        if done.reloads and not process.admin_only:
-            self.reloads = True
-            self._turn.set_instance(self._instance, stale=True)
+        if process.admin_only or not done.reloads or self._is_of_added(operation):
+            return done.result
+        self.reloads = True
+        self._turn.set_instance(self._instance, stale=True)
         return done.result
+
+    def _is_of_added(self, operation: Operation) -> bool:
+        """Whether it adds a messaging server, or is for one this operation adds: neither needs a reload."""
+        address = old_names(operation.address)
+        if tuple(kind for kind, _ in address[:2]) != ("subsystem", "server"):
+            return False
+        name = address[1][1]
+        if len(address) == 2 and operation.name == "add" and not self._runs(name):
+            self.added.append(name)
+        return name in self.added
+
+    def _runs(self, name: str) -> bool:
+        """Whether a server of that name is in the process still: removed, and not reloaded since."""
+        broker = self._turn.world.brokers.get(f"{self._instance}/{name}")
+        return broker is not None and broker.runs
 
     def _composite(self, operation: Operation) -> Dmr:
         steps = operation.parameters.get("steps")

@@ -24,6 +24,8 @@ USER = "admin"
 PASSWORD = "drill"  # noqa: S105  a drill's management user, no secret
 REALM = "ManagementRealm"
 DEFAULT_START = datetime(2026, 1, 2, 3, 14, tzinfo=UTC)
+_NOTHING = Response(200, {"content-type": wire.JSON}, b"{}", stall_after=0)
+"""A request that is taken and never answered."""
 _READS = {"attribute": "read-attribute", "resource": "read-resource"}
 
 
@@ -81,7 +83,7 @@ class EapSimulator:
         """One HTTP request, as the management interface of this instance would answer it now."""
         process, trouble = self._world.instances[server], self._trouble(server)
         if process.hung:
-            return Response(200, {"content-type": wire.JSON}, b"{}", stall_after=0)
+            return _NOTHING
         if trouble is Trouble.UNAVAILABLE or process.run is not Run.RUNNING:
             return Response(503, {"retry-after": str(wire.RETRY_AFTER_S)})
         refused = self._refused(server, request, trouble)
@@ -197,6 +199,8 @@ class EapSimulator:
         except ValueError as problem:
             return wire.encode_answer(None, f"the request holds no operation: {problem}")
         done = self._done(server, operation)
+        if not done.answered:
+            return _NOTHING
         state = "reload-required" if self._world.instances[server].stale else ""
         return wire.encode_answer(done.result, done.failure, reloads=done.reloads, process_state=state)
 

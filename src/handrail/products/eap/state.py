@@ -160,6 +160,8 @@ class Instance:
     stale: bool = False
     """A change waits for a reload."""
     suspended: bool = False
+    blocked: bool = False
+    """A change of its configuration is never answered, and every other one waits behind it."""
     hung: bool = False
     password: str = ""
     """Of its management user; empty: the drill's."""

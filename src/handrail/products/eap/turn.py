@@ -58,10 +58,12 @@ class Turn:
         if not self.instance(instance).hung:
             self.printed.append(Printed(self.world.now_s, instance, message, arguments, self.world.mode))
 
-    def tell(self, key: Key, message: str, *arguments: str, thread: str = "") -> None:
-        """Let a messaging server print a message, in the wording of its own mode."""
+    def tell(
+        self, key: Key, message: str, *arguments: str, thread: str = "", mode: Mode | None = None
+    ) -> None:
+        """Let a messaging server print a message, in the wording of its own mode where none is said."""
         broker = self.broker(key)
-        mode = (
+        mode = mode or (
             Mode.SHARED_STORE
             if broker.policy.shares
             else Mode.REPLICATION

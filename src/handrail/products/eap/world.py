@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from handrail.products.eap import clients, configured, replication, shared_store, timings
+from handrail.products.eap.dmr import server_address
 from handrail.products.eap.releases import broker_inside, core_inside
-from handrail.products.eap.state import Broker, Phase, Printed, Run, World, node_id_of
+from handrail.products.eap.state import Broker, Mode, Phase, Printed, Run, World, node_id_of
 from handrail.products.eap.turn import Turn
 
 Change = tuple[World, tuple[Printed, ...]]
@@ -109,6 +110,7 @@ def boot(turn: Turn, instance: str, *, admin_only: bool, reloads: bool = False) 
         running=process.stored,
         stale=False,
         hung=False,
+        blocked=False,
         suspended=False,
         admin_only=admin_only,
         epoch=process.epoch + 1,
@@ -167,7 +169,37 @@ def _start_messaging(turn: Turn, instance: str) -> None:
         for item in fresh
     }
     turn.world = replace(turn.world, brokers={**others, **started})
-    for broker in started.values():
+    _begin(turn, started.values())
+
+
+def start_added(turn: Turn, instance: str, name: str) -> bool:
+    """A messaging server that was added to a running process starts at once, with what is stored for it.
+
+    False when it waits for ever, for another one has the lock of its journal.
+    """
+    process = turn.instance(instance)
+    own = {address: held for address, held in process.stored.items() if address[:2] == server_address(name)}
+    running = {**process.running, **own}
+    turn.set_instance(instance, running=running)
+    fresh = configured.brokers(instance, running, process.release, turn.world.shared)
+    added = next(item for item in fresh if item.name == name)
+    before = turn.world.brokers.get(added.key)
+    epoch = 0 if before is None else before.epoch + 1
+    started = replace(added, phase=Phase.STARTING, epoch=epoch, started_s=turn.world.now_s)
+    turn.world = replace(turn.world, brokers={**turn.world.brokers, added.key: started})
+    others = [other for other in turn.world.brokers.values() if other.key != added.key and other.runs]
+    if not added.policy.backup and added.journal in [other.journal for other in others]:
+        turn.set(added.key, phase=Phase.LOCK_WAITING)
+        turn.tell(added.key, "starting", "live", _path(added))
+        turn.tell(added.key, "waiting-for-lock", "indefinitely", mode=Mode.SHARED_STORE)
+        return False
+    _begin(turn, (started,))
+    return True
+
+
+def _begin(turn: Turn, starting: Iterable[Broker]) -> None:
+    """These messaging servers read their configuration."""
+    for broker in starting:
         _make_directories(turn, broker)
         turn.tell(broker.key, "starting", "backup" if broker.policy.backup else "live", _path(broker))
         if broker.cluster.password == "CHANGE ME!!":  # noqa: S105  the password the product ships with
