@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Protocol
 
 NANOSECONDS = 1_000_000_000
+DRILL_BOOT = "drill"
+"""What stands in a record for the boot of a drill's clock, which is none of the host's."""
 
 
 class Clock(Protocol):
@@ -70,7 +72,7 @@ class LoopClock:
 
     start: datetime
     loop_time: asyncio.AbstractEventLoop
-    boot_id: str = "drill"
+    boot_id: str = DRILL_BOOT
     _origin: float = field(init=False)
 
     def __post_init__(self) -> None:

@@ -40,12 +40,14 @@ async def test_a_run_is_reviewed_record_by_record(tmp_path: Path) -> None:
         await until(pilot, lambda: "REVIEW  DRILL" in text(app))
         assert "SEALED, DRILL KEY" in text(app)
         assert "1/" in text(app).splitlines()[1]
+        assert "Z  drill time  +" in text(app).splitlines()[1]
         await pilot.press("n")
         await until(pilot, lambda: "network-mended: skipped" in text(app))
         await pilot.press("s")
         await until(pilot, lambda: "DRILL  split-brain-recovery" in text(app))
         await pilot.press("s", "v")
         await until(pilot, lambda: "Record" in text(app).splitlines()[0])
+        assert "(the drill's clock) by " in text(app)
         await pilot.press("escape", "o")
         await until(pilot, lambda: "Readings over time" in text(app))
         await pilot.press("escape", "slash", *"ended", "enter")
@@ -67,8 +69,12 @@ async def test_looking_on_stays_at_the_newest_record_and_moves_nothing_else(tmp_
     later: list[RunRead] = []
     app = HandrailApp()
     async with app.run_test(size=(80, 24)) as pilot:
-        await app.push_screen(RunReview(early, lambda: later.pop() if later else None))
+        ages = [25.0]
+        await app.push_screen(RunReview(early, lambda: later.pop() if later else None, lambda: ages[-1]))
         await until(pilot, lambda: "FOLLOW  DRILL" in text(app))
+        assert text(app).splitlines()[1].rstrip().endswith("as of 20 s ago")
+        ages.append(65.0)
+        await until(pilot, lambda: "as of 1 min ago" in text(app))
         assert "8/8" in text(app)
         assert "> 1." in text(app), "the screen as the operator sees it comes first"
         later.append(replace(whole, entries=whole.entries[:10]))
@@ -76,6 +82,7 @@ async def test_looking_on_stays_at_the_newest_record_and_moves_nothing_else(tmp_
         await pilot.press("up")
         later.append(whole)
         await until(pilot, lambda: f"9/{len(whole.entries)}" in text(app))
+        assert "as of" not in text(app), "nobody walks any more: it is as it ended"
 
 
 async def test_what_is_wrong_with_a_run_stands_on_every_screen(tmp_path: Path) -> None:

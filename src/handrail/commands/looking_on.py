@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from handrail.clock import DRILL_BOOT
 from handrail.review.following import Following, is_over
 from handrail.review.run import RunRead
 from handrail.review.timeline import timeline
+from handrail.text import safe
 
 LOOK_EVERY_S = 0.5
 Found = TypeVar("Found")
@@ -35,6 +37,7 @@ def follow_plain(looking: Following) -> int:
     def tell(run: RunRead) -> bool | None:
         nonlocal told
         for line in timeline(run.entries)[told:]:
+            _tell_watch(run, line.index)
             print(f"{line.wall:%H:%M:%S}Z {line.number:4} {line.mark} {line.text}", flush=True)
         told = len(run.entries)
         return True if is_over(run) else None
@@ -43,3 +46,13 @@ def follow_plain(looking: Following) -> int:
     assert found is not None  # noqa: S101 - it waits without a limit
     print(found[0].verification.verdict)
     return found[0].verification.exit_status
+
+
+def _tell_watch(run: RunRead, index: int) -> None:
+    """Before the first record of each watch: which run and watch it is, and who walks it."""
+    record = run.entries[index].record
+    if index and run.entries[index - 1].record.watch == record.watch:
+        return
+    drill = "; times are of the drill's clock" if record.boot_id == DRILL_BOOT else ""
+    who = safe(f"{record.operator} on {record.host}", 120)
+    print(f"-- {run.name}, watch {record.watch}, walked by {who}{drill}", flush=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from handrail.clock import Clock, SystemClock
 from handrail.errors import UsageError
 from handrail.ledger import names, runs
 from handrail.ledger.disk import Disk, RealDisk
@@ -18,6 +19,7 @@ class Following:
     path: Path
     allowed_signers: Path | None
     disk: Disk = field(default_factory=RealDisk)
+    clock: Clock = field(default_factory=SystemClock)
     _seen: tuple[tuple[str, int, bool], ...] = ()
 
     def newer(self) -> RunRead | None:
@@ -31,10 +33,32 @@ class Following:
         self._seen = now
         return read_run(self.path, self.allowed_signers, disk=self.disk)
 
+    def age_s(self) -> float | None:
+        """Seconds since the newest record was written, as its file says: a drill's clock may run ahead."""
+        if not self._seen or not self._seen[-1][1]:
+            return None
+        watch, records, _ = self._seen[-1]
+        try:
+            written = (self.path / watch / names.record_name(records)).stat().st_mtime
+        except OSError:
+            return None
+        return max(0.0, self.clock.wall().timestamp() - written)
+
     def _state_of(self, watch: Path) -> tuple[str, int, bool]:
         present = {entry.name for entry in self.disk.listdir(watch)}
         records = sum(1 for name in present if names.RECORD_NAME.fullmatch(name))
         return watch.name, records, names.SEAL in present
+
+
+def as_of(age_s: float) -> str:
+    """How old what is shown is, in words that change seldom: a still screen sends nothing."""
+    if age_s < 10:
+        return "as of now"
+    if age_s < 60:
+        return f"as of {age_s // 10 * 10:.0f} s ago"
+    if age_s < 3600:
+        return f"as of {age_s // 60:.0f} min ago"
+    return f"as of {age_s // 3600:.0f} h ago"
 
 
 def is_over(run: RunRead) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from handrail.clock import DRILL_BOOT
+from handrail.ledger.record import Record
 from handrail.ledger.runs import RunSummary
 from handrail.ledger.verify import Anchored, Who, Whole
 from handrail.review.account import QUICK_S, Account
@@ -24,15 +26,21 @@ INKS = {"!": Ink.CAUTION, "x": Ink.ALERT, ">": Ink.STRONG}
 
 
 def review_header(
-    run: RunRead, line: TimelineLine | None, count: int, width: int, doing: str = "REVIEW"
+    run: RunRead,
+    line: TimelineLine | None,
+    count: int,
+    width: int,
+    doing: str = "REVIEW",
+    as_of: str = "",
 ) -> list[Row]:
-    """What is reviewed and what it is worth on the first line; where in it on the second."""
+    """What is reviewed and what it is worth on the first line; where in it, and how old, on the second."""
     opened = run.opened
     mode = "DRILL" if opened and opened.mode == "drill" else f"LIVE {opened.site}" if opened else "?"
     what = opened.procedure.rpartition("/")[2] if opened else run.name
     left = f" {doing}  {mode}  {what}"
     first = Row(aligned(cut(left, width - 40), f"{cut(run.verification.verdict, 60)} ", width), Ink.BAR)
-    return [first, slider(line, count, width, run.witness_word)]
+    drill = opened is not None and opened.mode == "drill"
+    return [first, slider(line, count, width, run.witness_word, "drill time" if drill else "", as_of)]
 
 
 def mode_word(run: RunRead) -> str:
@@ -50,11 +58,24 @@ def worth(run: RunRead) -> str:
     return ", ".join([*words, run.witness_word] if run.witness_word else words)
 
 
-def slider(line: TimelineLine | None, count: int, width: int, witness: str = "") -> Row:
-    """The place among the records, as a bar, a number and a time; before it, that nobody witnessed."""
+def slider(
+    line: TimelineLine | None,
+    count: int,
+    width: int,
+    witness: str = "",
+    clock: str = "",
+    as_of: str = "",
+) -> Row:
+    """The place among the records, as a bar, a number and a time; before it, that nobody witnessed.
+
+    `clock` names another clock than the host's, `as_of` how old the newest record is.
+    """
     if line is None or not count:
         return Row(" no record can be read", Ink.ALERT)
-    said = f"  {line.index + 1}/{count}  {line.wall:%Y-%m-%d %H:%M:%S}Z  +{duration(line.since_start_s)} "
+    # Whoever looks on knows the day, and wants to know how old it is.
+    stamp = f"{line.wall:%H:%M:%S}Z" if as_of else f"{line.wall:%Y-%m-%d %H:%M:%S}Z"
+    parts = (f"{line.index + 1}/{count}", stamp, clock, f"+{duration(line.since_start_s)}", as_of)
+    said = f"  {'  '.join(filter(None, parts))} "
     before = f"{cut(witness, 28)} " if witness else ""
     room = max(8, width - len(said) - 4 - len(before))
     at = 0 if count == 1 else round(line.index / (count - 1) * (room - 1))
@@ -88,7 +109,7 @@ def record_rows(
         *wrapped(
             f"Record {record.number} of watch {record.watch}: {record.kind}", width, " ", ink=Ink.STRONG
         ),
-        *wrapped(f"{record.wall.isoformat()} by {record.operator} on {record.host}", width, " "),
+        *wrapped(f"{_when(record)} by {record.operator} on {record.host}", width, " "),
         *wrapped(f"follows {record.previous[:16]}...; run: {run.verification.verdict}", width, " "),
         *wrapped(f"signature {signature}", width, " ", ink=Ink.ALERT if "BAD" in signature else Ink.PLAIN),
     ]
@@ -126,6 +147,12 @@ def record_rows(
             Row(cut(f"   {safe(name)}  {digest[:16]}...", width)) for name, digest in record.files.items()
         ]
     return rows
+
+
+def _when(record: Record) -> str:
+    """A record's time, and which clock's it is where it is not the host's."""
+    drill = " (the drill's clock)" if record.boot_id == DRILL_BOOT else ""
+    return f"{record.wall.isoformat()}{drill}"
 
 
 def _field_rows(key: str, value: object, width: int) -> list[Row]:

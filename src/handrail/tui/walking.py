@@ -234,7 +234,7 @@ def look_on(looking: Following) -> int:
     """Look on at a run on the screen until it is left; gives the status of its verdict then."""
     run = looking.newer()
     assert run is not None  # noqa: S101 - the first look always finds something new
-    screen = RunReview(run, looking.newer)
+    screen = RunReview(run, looking.newer, looking.age_s)
     ask(screen)
     return screen.run_now.verification.exit_status
 

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 
 from handrail.ledger.runs import RunSummary
 from handrail.review.account import account, dwells
+from handrail.review.following import as_of
 from handrail.review.listing import Listing
 from handrail.review.replay import Replay
 from handrail.review.run import RunRead
@@ -69,9 +70,16 @@ LIST_KEYS = (
 class RunReview(FaceScreen[None]):
     """One run, record by record."""
 
-    def __init__(self, run: RunRead, newer: Callable[[], RunRead | None] | None = None) -> None:
+    def __init__(
+        self,
+        run: RunRead,
+        newer: Callable[[], RunRead | None] | None = None,
+        age_s: Callable[[], float | None] = lambda: None,
+    ) -> None:
         super().__init__()
         self._newer = newer
+        self._age_s = age_s
+        self._shown_age = ""
         self._take(run)
         self._at = len(run.entries) - 1 if newer is not None else 0
         self._as_screen = newer is not None and self._replay is not None
@@ -102,6 +110,13 @@ class RunReview(FaceScreen[None]):
         run = self._newer() if self._newer is not None else None
         if run is not None:
             self.app.call_from_thread(self._show_newer, run)
+        elif self._age() != self._shown_age:
+            self.app.call_from_thread(self.draw)
+
+    def _age(self) -> str:
+        """How old what is shown is, of a run that somebody walks."""
+        age_s = self._age_s() if self._run.ended is None else None
+        return "" if age_s is None else as_of(age_s)
 
     def _show_newer(self, run: RunRead) -> None:
         """At the newest record one stays at the newest; anywhere else nothing moves."""
@@ -128,8 +143,10 @@ class RunReview(FaceScreen[None]):
         width, height = self.size.width, self.size.height
         room = max(1, height - FRAME_ROWS)
         line = self._lines[self._at] if self._lines else None
+        self._shown_age = self._age()
+        doing = "FOLLOW" if self._newer else "REVIEW"
         self.query_one("#header", Sheet).show(
-            review_header(self._run, line, len(self._lines), width, "FOLLOW" if self._newer else "REVIEW")
+            review_header(self._run, line, len(self._lines), width, doing, self._shown_age)
         )
         self.query_one("#body", Sheet).show(self._body(width, height, room))
         self.query_one("#keys", Sheet).show(self._foot(width))
