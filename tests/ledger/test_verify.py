@@ -14,7 +14,7 @@ from tests.ledger.conftest import Operator, make_operator
 from tests.ledger.memory_disk import MemoryDisk, copy_of
 from tests.ledger.walkthrough import OPERATOR_KEY, Told, event, open_run
 
-from handrail.clock import ManualClock
+from handrail.clock import DRILL_BOOT, ManualClock
 from handrail.errors import KeyRefused, UsageError
 from handrail.ledger import delegation, names
 from handrail.ledger.directory import Directory
@@ -82,6 +82,16 @@ def test_one_watch_is_verified_like_a_run(sealed_run: Path) -> None:
     assert (found.exit_status, found.run) == (0, sealed_run.name)
     assert all(line.isascii() and line.isprintable() for line in found.lines())
     assert any(line.startswith("  not checked: an outside copy") for line in found.lines())
+
+
+def test_of_a_drills_clock_it_is_said_that_its_times_prove_nothing(tmp_path: Path) -> None:
+    """Would catch a record of tomorrow taken for a wrong clock, or for the truth; of a host's clock nothing."""
+    for boot, said in ((DRILL_BOOT, True), ("0-1", False)):
+        ledger = Ledger(tmp_path / boot, RealDisk(), ManualClock(boot_id=boot))
+        with ledger.open_run("drill", "a/b", MemoryKey(), "alice", "jump1", {}) as watch:
+            watch.seal()
+        notes = verify(watch.path.parent, None).notes
+        assert any(note.startswith("times are of the drill's clock") for note in notes) is said
 
 
 def test_the_anchor_matches_only_when_a_copy_with_this_run_was_shown(sealed_run: Path) -> None:

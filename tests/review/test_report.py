@@ -60,6 +60,7 @@ def test_nothing_of_a_run_becomes_markup(told: Report) -> None:
     assert tags.found <= ALLOWED
     assert not {name for name in tags.attributes if name.startswith("on")}
     assert "&lt;script&gt;" in page
+    assert "by the drill&#x27;s clock and ended" in page
     assert "no hold point was witnessed, handed over, or passed alone" in page
     assert "\x1b" not in page
     assert "\u202e" not in page

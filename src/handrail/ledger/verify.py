@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from handrail.clock import DRILL_BOOT
 from handrail.errors import KeyRefused, UsageError
 from handrail.ledger import chain, countersigning, names, runs, sshkeygen, sshsig
 from handrail.ledger.anchor import SEALED, Head, heads_in
@@ -19,6 +20,10 @@ from handrail.ledger.succession import head_for_next, taken_over
 from handrail.text import amount, safe
 
 _SHOWN = 50
+DRILL_TIMES = (
+    "times are of the drill's clock: it begins at the host's time and runs at the drill's speed, "
+    "so records can be dated later than they were written"
+)
 
 
 class Whole(StrEnum):
@@ -143,6 +148,8 @@ def verify(
             _check_taken_over(one, examined[at + 1], result)
     _check_run(examined, result)
     _check_signers(disk, examined, allowed_signers, result)
+    if any(record.boot_id == DRILL_BOOT for one in examined for record in one.records):
+        result.notes.append(DRILL_TIMES)
     _check_second_persons(disk, path, examined, allowed_signers, result)
     _check_chain(disk, path, examined, told, result)
     _check_anchor(examined, anchor, result)

@@ -74,7 +74,8 @@ class Report:
         ]
         if self.began and self.finished:
             took = duration((self.finished - self.began).total_seconds())
-            said.append(f"It took {took} and ended: {self.end}.")
+            clock = " by the drill's clock" if opened.mode == "drill" else ""
+            said.append(f"It took {took}{clock} and ended: {self.end}.")
         departed = {item.step for item in self.deviations if item.step}
         done = sum(step.mark == "v" and step.key not in departed for step in self.steps)
         left = len(departed)
