@@ -1,4 +1,7 @@
-"""The documentation's example as files beside copies of the product's own catalogue, fields and injects."""
+"""The documentation's example as files beside copies of the product's own catalogue, fields and injects.
+
+Whole rehearsals are begun before all other tests, the longest first, so that no worker waits for one at the end.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from handrail.procedure.loading import builtin_root
+from handrail.drill.rehearsal import work
+from handrail.procedure.loading import builtin_root, find
 
 DOCUMENT = builtin_root().parent / "docs" / "writing-procedures.md"
 _BLOCK = re.compile(r"```toml (\w+)\n(.*?)```", re.DOTALL)
@@ -26,3 +30,17 @@ def example(tmp_path: Path) -> Path:
     path = folder / "restart-slave.toml"
     path.write_text(blocks["procedure"], encoding="utf-8")
     return path
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole rehearsals to the front; all others stay in the order they have."""
+    items.sort(key=_work, reverse=True)
+
+
+def _work(item: pytest.Item) -> int:
+    if (
+        not isinstance(item, pytest.Function)
+        or item.originalname != "test_every_edge_is_taken_by_a_sealed_run"
+    ):
+        return 0
+    return work(find(str(item.callspec.params["identity"])).procedure)

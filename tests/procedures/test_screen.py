@@ -56,7 +56,7 @@ def test_no_step_of_a_straight_walk_is_cut_at_80x24(scenario: Scenario, tmp_path
             drills[0].session.submit(command)
 
     loaded = find(scenario.procedure)
-    drill = prepare(loaded, scenario, tmp_path, told, speed=None, disk=QuickDisk(), tick_s=TICK_S)
+    drill = prepare(loaded, scenario, tmp_path, told, speed=None, disk=QuickDisk(), tick_s=TICK_S, short=True)
     drills.append(drill)
     drill.session.start()
     assert drill.session.join(100)

@@ -45,7 +45,7 @@ async def test_what_is_typed_at_the_console_happens_in_the_drill(tmp_path: Path)
         await until(
             pilot, lambda: "$ ls data" in text().splitlines()[-4:][0] or text().count("$ ls data") == 2
         )
-        for _ in range(20):
+        for _ in range(6):
             await pilot.press(*"help", "enter")
         await until(pilot, lambda: "edit stands in" in text())
         await pilot.press("pageup")

@@ -71,7 +71,7 @@ async def test_a_drill_from_its_brief_to_its_sealed_abort(tmp_path: Path) -> Non
         lambda: drill_end(scenario, walked.harmed),
         lambda step: walked.found(step),
     )
-    walked = prepare(loaded, scenario, tmp_path / "ledger", app.tell, speed=60, incident="INC-1")
+    walked = prepare(loaded, scenario, tmp_path / "ledger", app.tell, speed=4, incident="INC-1")
     app.session = walked.session
 
     def text() -> str:
@@ -82,7 +82,8 @@ async def test_a_drill_from_its_brief_to_its_sealed_abort(tmp_path: Path) -> Non
         assert text().startswith(" DRILL")
         await pilot.press("enter")
         await until(pilot, lambda: "FAILBACK SETTINGS" in text())
-        await pilot.press("x", "enter", "2", "enter")
+        await until(pilot, lambda: "Enter" in text().splitlines()[-2])
+        await pilot.press("enter", "2", "enter")
         await until(pilot, lambda: "You said not both true" in text())
         await pilot.press("a", *"abort", "enter", *"enough", "enter")
         await until(pilot, lambda: "The run has ended: ABORTED" in text() and "Press q" in text())
@@ -99,7 +100,7 @@ async def test_hold_leaves_the_app_with_the_status_of_a_held_run(tmp_path: Path)
     """h and y: the run is held, the app leaves by itself."""
     loaded, scenario = find(PROCEDURE), scenarios(PROCEDURE)[0]
     app = WalkApp()
-    walked = prepare(loaded, scenario, tmp_path / "ledger", app.tell, speed=60)
+    walked = prepare(loaded, scenario, tmp_path / "ledger", app.tell, speed=4)
     app.session = walked.session
     async with app.run_test(size=(80, 24)) as pilot:
         await until(

@@ -33,8 +33,9 @@ def _refuse_constant(name: str) -> Any:
 
 
 def _small_int(digits: str) -> int:
-    if len(digits) > DIGITS:
-        raise ValueError(f"the answer holds a number of {len(digits)} digits")
+    many = len(digits.removeprefix("-"))
+    if many > DIGITS:
+        raise ValueError(f"the answer holds a number of {many} digits")
     return int(digits)
 
 
