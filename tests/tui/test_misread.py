@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.screens.moments import MOMENTS, sent
@@ -24,7 +24,7 @@ from handrail.tui.heading import strip
 from handrail.tui.paper import Ink
 from handrail.walk import events as e
 from handrail.walk.asking import inputs
-from handrail.walk.looking import WindowFound
+from handrail.walk.countdown import WindowFound
 from handrail.walk.plan import BoundPair
 from handrail.walk.row_words import window_words
 from handrail.walk.view import Do, View
@@ -51,12 +51,18 @@ class TestCountdowns:
         """The server has left the state that is counted; the words must not go back to the beginning."""
         over = safe("It gave up.")
         words = windowed(WindowFound(safe("Discovery timeout"), 1.0, over, NOW, 119.0))
-        assert words == "Discovery timeout: RAN OUT at 03:20:00Z. It gave up."
+        assert words == "Discovery timeout: began at 03:18:01Z, RAN OUT at 03:20:00Z. It gave up."
 
     def test_one_that_ended_in_time_says_how_long_it_took(self) -> None:
         """The peer was found: nothing ran out."""
         words = windowed(WindowFound(safe("Discovery timeout"), 90.0, safe("It gave up."), NOW, 30.0))
         assert words == "Discovery timeout: over since 03:20:00Z, after 30 of 120 s"
+
+    def test_one_that_was_seen_to_begin_never_says_that_it_was_not(self) -> None:
+        """It cannot be read now, or ended while nobody watched."""
+        found = WindowFound(safe("T"), None, safe("x"), began=NOW, due=NOW + timedelta(seconds=90))
+        words = windowed(replace(found, note=safe("cannot be read now")))
+        assert words == "T: began at 03:20:00Z to run out at 03:21:30Z; cannot be read now"
 
     def test_one_never_seen_does_not_say_that_it_has_not_begun(self) -> None:
         """A walk taken up later has not seen what was before."""

@@ -21,6 +21,7 @@ from handrail.text import SafeText, safe
 from handrail.walk import commands as c
 from handrail.walk import events as e
 from handrail.walk.conductor import Conductor
+from handrail.walk.countdown import SeenBefore
 from handrail.walk.plan import Plan
 from handrail.walk.recorder import Outside
 from handrail.walk.state import State
@@ -249,6 +250,7 @@ def play(
     *,
     values: Mapping[tuple[str, str], Value | Failure | Mapping[str, Value]] | None = None,
     past: Sequence[e.Event] = (),
+    past_windows: Mapping[str, SeenBefore] | None = None,
     recorder: MemoryRecorder | None = None,
     outside: Outside | None = None,
 ) -> Staged:
@@ -271,6 +273,7 @@ def play(
             words=ScriptedWords(),
             tell=views.append,
             past=past,
+            past_windows=past_windows or {},
             outside=outside or Outside(),
         )
         stage = Staged(conductor, systems, kept, views)

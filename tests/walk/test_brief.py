@@ -46,6 +46,8 @@ def test_it_says_where_one_is_and_that_an_act_is_undecided(plan: Plan, opened: e
     assert "Now at: Send something (undecided)" in said
     assert any("not known whether what was sent took effect" in line for line in said)
     assert said[-1] == "No reading has changed."
+    counted = brief.lines(fold(plan, events), 4000, [], ["Discovery timeout: RAN OUT"])
+    assert counted[-2] == "Discovery timeout: RAN OUT", "which countdown ran out meanwhile"
 
 
 def test_durations_are_said_as_people_say_them() -> None:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.walk.staging import MemoryRecorder, Staged, play
+from tests.walk.staging import START, MemoryRecorder, Staged, play
 
 from handrail.procedure.loading import loads
-from handrail.procedure.model import Act
+from handrail.procedure.model import Act, Window
 from handrail.products.product import Answer, Result
 from handrail.readings import Failure, Verdict
 from handrail.text import safe
 from handrail.walk import commands as c
 from handrail.walk import events as e
+from handrail.walk.countdown import SeenBefore, scope_of
 from handrail.walk.plan import BoundPair, Plan, lay_out
 from handrail.walk.state import Phase
 from handrail.walk.view import Do, View
@@ -400,6 +403,37 @@ class TestHoldingAndResuming:
 
         stage = play(plan, None, script, values=BOTH_LIVE, past=crashed)
         assert stage.systems.performed == []
+
+    def test_a_countdown_that_ran_out_before_is_in_the_brief_and_beside_the_step(
+        self, plan: Plan, opened: e.Opened
+    ) -> None:
+        """Would catch a window of an earlier watch that was "not seen to begin" after a resume."""
+        window = {
+            "title": "Wait",
+            "on": "slave",
+            "field": "active",
+            "is": True,
+            "length": "60s",
+            "over": "Over.",
+        }
+        first = plan.steps[0]
+        step = first.step.model_copy(update={"window": Window.model_validate(window)})
+        steps = (replace(first, step=step), *plan.steps[1:])
+        counting = replace(plan, steps=steps, by_key={planned.key: planned for planned in steps})
+        began, over = START - timedelta(seconds=100), START - timedelta(seconds=38)
+        assert step.window is not None
+        seen = {scope_of(first.pair.name, step.window): SeenBefore(began, 60.0, over, over=True)}
+
+        async def script(stage: Staged) -> None:
+            view = await stage.until(lambda view: bool(view.brief))
+            assert any("began at 03:12:20Z, RAN OUT at 03:13:22Z" in line for line in view.brief)
+            assert view.current is not None
+            assert view.current.window is not None
+            assert view.current.window.ended == over
+
+        past = [opened, e.Begun(step=first.key), e.Held(why="hang-up")]
+        values = {**HEALTHY, ("a1", "active"): False}
+        play(counting, None, script, values=values, past=past, past_windows=seen)
 
     def test_a_run_that_ended_is_sealed_and_takes_nothing_more(self, plan: Plan, opened: e.Opened) -> None:
         """Would catch a record after the seal."""

@@ -57,6 +57,11 @@ class HeldSince:
         since = self._since.setdefault(key, boot_ns)
         return max(0.0, (boot_ns - since) / 1e9)
 
+    def take_up(self, scope: str, expectation: Expectation, since_ns: int, boot_ns: int) -> None:
+        """Go on with what was true since then when it was last looked at, by whoever looked."""
+        key = (scope, expectation)
+        self._since[key], self._last[key] = since_ns, boot_ns
+
     def forget(self, scope: str) -> None:
         """Start anew for everything noted under this scope."""
         self._since = {key: since for key, since in self._since.items() if key[0] != scope}

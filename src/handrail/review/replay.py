@@ -1,7 +1,7 @@
 """What the screen showed at a record: the state exactly, the readings as of the last closed observations.
 
 The same fold and the same view as in the walk. Since when something had been held is not known afterwards, so
-what had to be held shows as not held yet.
+what had to be held shows as not held yet; countdowns are counted from the readings that were kept.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from handrail.procedure.catalogue import load_catalogue
 from handrail.readings import Failure, Line, Reading
 from handrail.review.run import RunRead
 from handrail.text import SafeText, safe
+from handrail.walk.countdown import seen_before
 from handrail.walk.live_run import CATALOGUE_FILE
 from handrail.walk.looking import Look, Looker
 from handrail.walk.state import State
@@ -42,7 +43,8 @@ class Replay:
         assert state is not None  # noqa: S101 - there is a plan
         entry = run.entries[index]
         situation, log = _situation(run, index, entry.record.wall)
-        looker = Looker(self._plan, self._awaited, HeldSince(), {})
+        windows = seen_before(self._plan, run.observations(index), entry.record.wall)
+        looker = Looker(self._plan, self._awaited, HeldSince(), {}, windows)
         look = looker.look(state, situation) if state.opened else Look()
         return view(state, look, self._around(state, situation, log, index))
 

@@ -63,12 +63,14 @@ def _open(state: State) -> list[str]:
     return [*left, *lost, *(unwitnessed if state.unwitnessed else [])] or ["Nothing else is open."]
 
 
-def lines(state: State, away_s: float, changed: Sequence[str]) -> tuple[SafeText, ...]:
-    """The brief, for a person who was away."""
+def lines(
+    state: State, away_s: float, changed: Sequence[str], counted: Sequence[str] = ()
+) -> tuple[SafeText, ...]:
+    """The brief, for a person who was away; `counted` says what became of the step's countdown."""
     said = [f"Away for {duration(away_s)}. Nothing was watched meanwhile."]
     if state.took_over is not None:
         said.insert(0, f"You, {state.who}, walk now ({state.took_over.how}).")
-    said += _where(state)
+    said += [*_where(state), *counted]
     said += (
         ["Changed meanwhile:", *(f"  {item}" for item in changed)] if changed else ["No reading has changed."]
     )

@@ -25,11 +25,13 @@ from handrail.walk import brief
 from handrail.walk import commands as c
 from handrail.walk import events as e
 from handrail.walk.asked import Asked, asked_now, is_hold_point
+from handrail.walk.countdown import SeenBefore
 from handrail.walk.looking import REQUIRE_MAX_AGE_S, GuardFound, Look, Looker, fields_of, logs_of
 from handrail.walk.observations import Observations
 from handrail.walk.observing import LOGS_EVERY_S, READ_EVERY_S, Observing, Words
 from handrail.walk.plan import Plan, Planned
 from handrail.walk.recorder import Outside, Recorder
+from handrail.walk.row_words import countdown_words
 from handrail.walk.rules import refusal, row_options, rows_to_send
 from handrail.walk.second_person import Heard
 from handrail.walk.sending import Sending, perform, perform_rows, shown
@@ -81,6 +83,8 @@ class Conductor:
     """When each of them was recorded, UTC."""
     past_values: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     """Last observed values before a resume, for the brief."""
+    past_windows: Mapping[str, SeenBefore] = field(default_factory=dict)
+    """Countdowns that were seen before a resume, by scope."""
     past_chunks: int = 0
     successor: e.TookOver | None = None
     """Who takes the walk up in a new watch; None where it is gone on with in its own."""
@@ -97,7 +101,7 @@ class Conductor:
         self._observations = Observations()
         self._observations.go_on_after(self.past_chunks)
         self._held = HeldSince()
-        self._looker = Looker(self.plan, self.words.awaited, self._held, {})
+        self._looker = Looker(self.plan, self.words.awaited, self._held, {}, self.past_windows)
         self._observing = Observing(
             self.systems,
             self.clock,
@@ -572,7 +576,9 @@ class Conductor:
         told = {"away_s": round(self.away_s, 1), "changes": tuple(safe(item, 200) for item in changed)}
         event = e.Resumed(**told) if self.successor is None else self.successor.model_copy(update=told)
         if await self._append(event):
-            self._brief = brief.lines(self.state, self.away_s, changed)
+            window = self._looker.look(self.state, self._observing.situation()).window
+            counted = () if window is None else (countdown_words(window),)
+            self._brief = brief.lines(self.state, self.away_s, changed, counted)
 
     def _handover_brief(self) -> tuple[str, ...]:
         return brief.for_handover(

@@ -28,8 +28,9 @@ from handrail.walk import events as e
 from handrail.walk.approval import approval_of
 from handrail.walk.bound_systems import BoundSystems
 from handrail.walk.conductor import Conductor
+from handrail.walk.countdown import seen_before
 from handrail.walk.live import live_systems, things_taken
-from handrail.walk.observations import last_values
+from handrail.walk.observations import entries, last_values
 from handrail.walk.plan import BoundPair, Plan, lay_out
 from handrail.walk.session import (
     LEDGER_KINDS,
@@ -177,6 +178,7 @@ def resume_live(
         "past": past,
         "past_walls": [record.wall for record in records if not record.kind.startswith(LEDGER_KINDS)],
         "past_values": last_values(chunks),
+        "past_windows": seen_before(plan, entries(chunks), last.wall),
         "past_chunks": len(chunks),
         "away_s": max(0.0, (clock.wall() - last.wall).total_seconds()),
         "successor": _successor(records, operator, chosen.fingerprint, take_over),

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 
 from handrail.observe.expectations import Context, HeldSince, Judgement, judge, judge_all
 from handrail.observe.situation import Situation
 from handrail.procedure.model import Capture, Expectation, Function, Guard, side_parts
 from handrail.readings import Evidence, Failure, Value, Verdict
 from handrail.text import SafeText, safe
+from handrail.walk.countdown import Countdowns, SeenBefore, WindowFound
 from handrail.walk.plan import BoundPair, Plan, Planned, Watched
 from handrail.walk.state import Phase, State, seen_from
 
@@ -56,19 +56,6 @@ class GuardFound:
 
 
 @dataclass(frozen=True, slots=True)
-class WindowFound:
-    """A countdown beside the step; `left_s` is None while it has not begun, negative once it has run out."""
-
-    title: SafeText
-    left_s: float | None
-    over: SafeText
-    ended: datetime | None = None
-    """When what it counts from ceased to be so; None while it is so, or was never seen to be."""
-    lasted_s: float = 0.0
-    """Once it has ended: how long it had lasted by then."""
-
-
-@dataclass(frozen=True, slots=True)
 class Kept:
     """What a step captures: values, and lists of row names."""
 
@@ -88,15 +75,6 @@ class Look:
     window: WindowFound | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Counted:
-    """What was last seen of a countdown: begun, still so at, and its length then; boot times."""
-
-    begun_ns: int
-    seen_ns: int
-    length_s: float
-
-
 @dataclass
 class Looker:
     """Judges looks for one plan, remembering how long things have been true."""
@@ -106,8 +84,11 @@ class Looker:
     held: HeldSince
     sent_ns: dict[str, int]
     """Boot time at which the latest attempt at a step was sent, by step key."""
-    _counted: dict[str, _Counted] = field(default_factory=dict)
-    """Countdowns that were seen to begin, by scope."""
+    before: Mapping[str, SeenBefore] = field(default_factory=dict)
+    """Countdowns that earlier watches saw, by scope."""
+
+    def __post_init__(self) -> None:
+        self._countdowns = Countdowns(self.held, self.before)
 
     def look(self, state: State, situation: Situation) -> Look:
         """Judge the current step, the guards and the functions."""
@@ -183,31 +164,13 @@ class Looker:
         if window is None:
             return None
         context = self.context(state, situation, planned)
-        begins = window.begins()
-        verdict = judge(begins, context).verdict
-        begun = verdict is Verdict.MET
-        scope = f"window:{planned.pair.name}:{window.title}"
-        held_s = 0.0
-        if verdict is not Verdict.UNKNOWN:
-            held_s = self.held.note(scope, begins, begun, situation.boot_ns)
         length = window.length
         if window.length_field is not None:
             told = situation.rows(context.server(window.on), window.length_field)
             value = told[0].value if told else None
             length = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-        title, over = safe(window.title), safe(window.over)
-        if begun and length is not None:
-            now_ns = situation.boot_ns
-            self._counted[scope] = _Counted(now_ns - int(held_s * 1e9), now_ns, length)
-            return WindowFound(title, length - held_s, over)
-        last = self._counted.get(scope)
-        if last is None or verdict is Verdict.UNKNOWN:
-            return WindowFound(title, None, over)
-        lasted_s = (last.seen_ns - last.begun_ns) / 1e9
-        ago_s = (situation.boot_ns - last.seen_ns) / 1e9
-        return WindowFound(
-            title, last.length_s - lasted_s, over, situation.at - timedelta(seconds=ago_s), lasted_s
-        )
+        verdict = judge(window.begins(), context).verdict
+        return self._countdowns.look(planned, window, verdict, length, situation)
 
     def _function(self, state: State, situation: Situation, index: int) -> FunctionFound:
         function = self.plan.functions[index]

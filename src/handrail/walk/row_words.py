@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 
 from handrail.text import NOTHING, SafeText, amount, safe
+from handrail.walk.countdown import WindowFound
 from handrail.walk.view import CurrentStep
 
 UNSEEN_S = 5.0
@@ -49,15 +51,24 @@ def all_rows(current: CurrentStep) -> Iterator[SafeText]:
 
 def window_words(current: CurrentStep) -> SafeText:
     """The countdown beside the step; empty where there is none."""
-    window = current.window
-    if window is None:
-        return NOTHING
+    return NOTHING if current.window is None else countdown_words(current.window)
+
+
+def countdown_words(window: WindowFound) -> SafeText:
+    """A countdown in one line."""
+    if window.left_s is None and window.began is not None and window.due is not None:
+        return safe(
+            f"{window.title}: began at {window.began:%H:%M:%S}Z to run out at {window.due:%H:%M:%S}Z; "
+            f"{window.note}"
+        )
     if window.left_s is None:
-        return safe(f"{window.title}: was not seen to begin")
+        return safe(f"{window.title}: {window.note or 'was not seen to begin'}")
     if window.ended is not None:
+        began = window.ended - timedelta(seconds=window.lasted_s)
         # Readings come every few seconds, so the last of them may miss its last moments.
         if window.left_s <= UNSEEN_S:
-            return safe(f"{window.title}: RAN OUT at {window.ended:%H:%M:%S}Z. {window.over}")
+            times = f"began at {began:%H:%M:%S}Z, RAN OUT at {window.ended:%H:%M:%S}Z"
+            return safe(f"{window.title}: {times}. {window.over}")
         whole_s = window.lasted_s + window.left_s
         return safe(
             f"{window.title}: over since {window.ended:%H:%M:%S}Z, "

@@ -16,7 +16,8 @@ from handrail.procedure.filling import with_values
 from handrail.readings import Evidence, Line, Verdict
 from handrail.text import NOTHING, SafeText, safe
 from handrail.walk import events as e
-from handrail.walk.looking import Look, WindowFound, lost_words
+from handrail.walk.countdown import WindowFound
+from handrail.walk.looking import Look, lost_words
 from handrail.walk.plan import Planned
 from handrail.walk.rules import best_end, count_words, refusal, rows_of, rows_to_send, safe_point
 from handrail.walk.state import (
