@@ -15,6 +15,7 @@ from benchmarks.measure import one_durable_file, seconds, tell
 from handrail.clock import SystemClock
 from handrail.drill.autopilot import Autopilot
 from handrail.drill.playing import prepare
+from handrail.drill.rehearsal import play
 from handrail.drill.scenario import scenarios
 from handrail.ledger.disk import RealDisk
 from handrail.ledger.keys import MemoryKey
@@ -87,6 +88,8 @@ def walks(folder: Path) -> None:
     durable = seconds(lambda: one_durable_file(folder), 50)
     taken = seconds(drill, 3)
     tell(f"a whole drill ({views[-1].saved} records, {len(views)} views)", taken, durable, "one durable file")
+    rehearsed = seconds(lambda: play(loaded, scenario, folder / "rehearsals", Autopilot(scenario.finds)), 3)
+    tell("the same walk in a rehearsal", rehearsed, taken, "the drill")
 
 
 def start_up() -> None:
