@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -208,7 +209,12 @@ class Catalogue:
 
 def load_catalogue(path: Path) -> Catalogue:
     """A `messages.toml`; raises ProcedureError with every finding, its line and its mend."""
-    data = toml_file.read_capped(path, ProcedureError)
+    return _catalogue(path, toml_file.read_capped(path, ProcedureError))
+
+
+@lru_cache(maxsize=16)
+def _catalogue(path: Path, data: bytes) -> Catalogue:
+    """The catalogue in these bytes; compiling its patterns takes long, and every scenario asks for it."""
     file = toml_file.check(path, data, _File, ProcedureError)
     catalogue = Catalogue(file.product, {message.name: message for message in file.message})
     try:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 
 from handrail import toml_file
@@ -15,6 +17,7 @@ from handrail.procedure.model import Procedure
 
 # Files in a product's folder that are not procedures.
 NOT_PROCEDURES = ("messages", "fields")
+_NAMED = re.compile(r"[a-z0-9][a-z0-9.-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,12 @@ def load(path: Path) -> Loaded:
     return loads(path, including(path, data))
 
 
+@lru_cache(maxsize=64)
 def loads(path: Path, data: bytes) -> Loaded:
-    """A procedure from bytes, as from the copy inside a run; `path` is for messages."""
+    """A procedure from bytes, as from the copy inside a run; `path` is for messages.
+
+    The same bytes are read once: every scenario of a product is held against the same few files.
+    """
     procedure = toml_file.check(path, data, Procedure, ProcedureError)
     return Loaded(path, data, hashlib.sha256(data).hexdigest(), procedure)
 
@@ -81,6 +88,8 @@ def find(identity: str, roots: Sequence[Path] = ()) -> Loaded:
     as_path = Path(identity)
     if as_path.suffix == ".toml" and as_path.exists():
         return load(as_path)
+    if not roots and (usual := _where_it_should_be(identity)) is not None:
+        return usual
     found, failed = library(roots)
     for loaded in found:
         if loaded.procedure.id == identity:
@@ -94,3 +103,13 @@ def find(identity: str, roots: Sequence[Path] = ()) -> Loaded:
     ]
     meant = f"; did you mean {near[0]}?" if near else ""
     raise UsageError(f"there is no procedure {identity}{meant}", f"known here: {', '.join(names)}")
+
+
+def _where_it_should_be(identity: str) -> Loaded | None:
+    """The built-in procedure in the file of its name, without reading all others."""
+    product, _, name = identity.partition("/")
+    if not _NAMED.fullmatch(product) or not _NAMED.fullmatch(name):
+        return None
+    path = builtin_root() / product / f"{name}.toml"
+    loaded = load(path) if path.exists() else None
+    return loaded if loaded is not None and loaded.procedure.id == identity else None
