@@ -18,7 +18,7 @@ from handrail.text import NOTHING, SafeText, safe
 from handrail.walk import events as e
 from handrail.walk.looking import Looker
 from handrail.walk.plan import BoundPair, Plan, Planned, lay_out
-from handrail.walk.state import State, fold
+from handrail.walk.state import State, after
 from handrail.walk.view import Anchoring, Notice, Surroundings, View, view
 from handrail.walk.words import CatalogueWords
 
@@ -58,6 +58,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.plan: Plan = lay_out(self.loaded.procedure, self.pairs)
+        self._folded: tuple[list[e.Event], State] = ([], State(self.plan))
         folder = builtin_root() / self.loaded.procedure.product
         self.words = CatalogueWords(load_catalogue(folder / "messages.toml"), self.pairs)
         self.looker = Looker(self.plan, self.words.awaited, HeldSince(), {})
@@ -87,8 +88,15 @@ class Scene:
 
     @property
     def state(self) -> State:
-        """The fold of what happened so far."""
-        return fold(self.plan, self.events)
+        """The fold of what happened so far; what was folded before is not folded again."""
+        before, state = self._folded
+        known = len(before)
+        if [id(event) for event in self.events[:known]] != [id(event) for event in before]:
+            known, state = 0, State(self.plan)
+        for event in self.events[known:]:
+            state = after(state, event)
+        self._folded = (list(self.events), state)
+        return state
 
     @property
     def current(self) -> Planned:
