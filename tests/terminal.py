@@ -129,7 +129,7 @@ class Walker:
         reserved = "\n".join(lines[-6:])
         if "y = yes" in reserved:
             self.terminal.press("y")
-        elif "Type it, then Enter" in reserved:
+        elif re.search(r"then\s+Enter", reserved):
             self.terminal.type(self._answer(lines, reserved))
             time.sleep(0.2)
             self.terminal.press("Enter")
