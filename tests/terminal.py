@@ -1,6 +1,6 @@
 """A person at a real terminal: tmux holds the screen, keys are pressed by what the screen says.
 
-Used by the tests that need the whole program: hang-ups, live brokers, fresh eyes.
+Used by the tests that need the whole program: hang-ups, live brokers.
 """
 
 from __future__ import annotations
