@@ -10,10 +10,12 @@ from tests.tui.test_run_screen import until
 
 from handrail.drill.playing import prepare
 from handrail.drill.scenario import scenarios
+from handrail.errors import LedgerError
 from handrail.procedure.loading import find
+from handrail.tui.paper import Row
 from handrail.tui.sheet import Sheet
 from handrail.tui.walking import WalkApp, drill_end, drill_opening, last_words, stop
-from handrail.walk.session import status
+from handrail.walk.session import Session, status
 
 PROCEDURE = "artemis/split-brain-recovery"
 
@@ -79,6 +81,8 @@ async def test_a_drill_from_its_brief_to_its_sealed_abort(tmp_path: Path) -> Non
 
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "before it begins" in text())
+        await pilot.pause(0.6)
+        assert app.last_view is None, "nothing runs while the brief is read"
         assert text().startswith(" DRILL")
         await pilot.press("enter")
         await until(pilot, lambda: "FAILBACK SETTINGS" in text())
@@ -94,6 +98,40 @@ async def test_a_drill_from_its_brief_to_its_sealed_abort(tmp_path: Path) -> Non
     assert walked.session.error is None
     assert status(walked.session.state) == 10
     assert last_words(app.last_view)[-1].startswith("SEALED")
+
+
+async def test_until_the_brief_is_left_there_is_no_run(tmp_path: Path) -> None:
+    """Would catch records, a clock and injects that begin behind a page that says `before it begins`."""
+    loaded, scenario = find(PROCEDURE), scenarios(PROCEDURE)[0]
+    ledger = tmp_path / "ledger"
+
+    def begin() -> Session:
+        return prepare(loaded, scenario, ledger, app.tell, speed=60).session
+
+    app = WalkApp(lambda width: drill_opening(loaded, scenario, width), prepare=begin)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.run_screen.covered)
+        assert not ledger.exists()
+        await pilot.press("enter")
+        await until(pilot, lambda: app.last_view is not None)
+        assert list(ledger.glob("2*"))
+    assert app.session is not None
+    stop(app.session, "the test is over")
+
+
+async def test_a_drill_that_cannot_be_kept_leaves_with_the_reason(tmp_path: Path) -> None:
+    """Would catch a screen that stays empty after Enter."""
+
+    def begin() -> Session:
+        raise LedgerError("the disk is full", "make room")
+
+    app = WalkApp(lambda _width: [Row("the brief")], prepare=begin)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.run_screen.covered)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.return_code is not None or not app.is_running)
+    assert app.failed is not None
+    assert app.failed.problem == "the disk is full"
 
 
 async def test_hold_leaves_the_app_with_the_status_of_a_held_run(tmp_path: Path) -> None:

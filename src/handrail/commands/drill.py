@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from handrail.commands.walking import terminal_fits, walk_plain
 from handrail.drill.autopilot import Autopilot
@@ -26,6 +27,10 @@ def main(options: argparse.Namespace) -> int:
         # Without a terminal and without --plain nobody means to answer: the autopilot walks, time may jump.
         automatic = options.autopilot or not (options.plain or terminal_fits())
         face = standard()
+        face.line(f"DRILL  {scenario.title}: {scenario.brief}")
+        if not automatic and sys.stdin.isatty():
+            face.line("Nothing runs yet. Enter begins the drill, and its clock.")
+            sys.stdin.readline()
         drill = prepare(
             loaded,
             scenario,
@@ -37,7 +42,6 @@ def main(options: argparse.Namespace) -> int:
             two_person=options.two_person,
         )
         face.found = drill.found
-        face.line(f"DRILL  {scenario.title}: {scenario.brief}")
         decide = Autopilot(scenario.finds, look=lambda: drill.stage.look).decide if automatic else None
         status = walk_plain(drill.session, face, decide, Consoles(drill).enter)
         face.line(harm_line(scenario, drill.harmed))

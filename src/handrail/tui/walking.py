@@ -15,6 +15,7 @@ from textual.screen import Screen
 from handrail.drill.consoles import Consoles
 from handrail.drill.playing import Drill, harm_line, prepare
 from handrail.drill.scenario import Scenario
+from handrail.errors import HandrailError
 from handrail.inventory.model import Site
 from handrail.ledger.keys import allowed_signers_file
 from handrail.procedure.loading import Loaded
@@ -50,12 +51,18 @@ class WalkApp(HandrailApp):
         epilogue: Callable[[], Sequence[str]] = tuple,
         found: Callable[[str], str] = lambda _step: "",
         console: Callable[[str, Callable[[], View | None]], Screen[None]] | None = None,
+        prepare: Callable[[], Session] | None = None,
     ) -> None:
         super().__init__()
         self.session: Session | None = None
+        self.failed: HandrailError | None = None
+        """Why the walk could not be begun."""
         self.run_screen = RunScreen(
-            self.submit, opening=opening, epilogue=epilogue, found=found, console=console
+            self.submit, opening=opening, begin=self.begin, epilogue=epilogue, found=found, console=console
         )
+        self._opens = opening is not None
+        self._prepare = prepare
+        self._begun = False
         self._early: View | None = None
 
     def tell(self, view: View) -> None:
@@ -65,12 +72,24 @@ class WalkApp(HandrailApp):
             self.run_screen.post_message(Told(view))
 
     def on_mount(self) -> None:
-        """Show the run screen, then begin to walk."""
+        """Show the run screen, then begin to walk; what has an opening begins once that was left."""
         super().on_mount()
         self.push_screen(self.run_screen, callback=lambda _: self.exit(0))
-        if self.session is not None:
-            self.session.start()
+        if not self._opens:
+            self.begin()
         self.set_interval(0.5, self._check)
+
+    def begin(self) -> None:
+        """Prepare the session, unless that was done, and start it; leave if it cannot be."""
+        try:
+            if self.session is None and self._prepare is not None:
+                self.session = self._prepare()
+        except HandrailError as problem:
+            self.failed = problem
+            self.exit(0)
+        if self.session is not None and not self._begun:
+            self._begun = True
+            self.session.start()
 
     def submit(self, command: c.Command) -> None:
         """Pass a command on."""
@@ -86,7 +105,7 @@ class WalkApp(HandrailApp):
         """Deliver a view that came before the screen was there; leave when the walk is held or has failed."""
         if self._early is not None and self.run_screen.latest is None and self.run_screen.is_running:
             self.run_screen.post_message(Told(self._early))
-        if self.session is not None and self.session.join(0):
+        if self.session is not None and self._begun and self.session.join(0):
             state = self.session.state
             if self.session.error is not None or state is None or state.ended is None:
                 self.exit(0)
@@ -115,12 +134,16 @@ def show_drill(
     def found(step: str) -> str:
         return drills[0].found(step) if drills else ""
 
-    app = WalkApp(lambda width: drill_opening(loaded, scenario, width), epilogue, found, console)
-    drills.append(
-        prepare(loaded, scenario, root, app.tell, speed=speed, incident=incident, two_person=two_person)
-    )
-    consoles.append(Consoles(drills[0]))
-    return show(app, drills[0].session, lambda: [*epilogue(), *drills[0].step_by_step()])
+    def begin() -> Session:
+        """Once the brief is left: until then there is no run, no clock moves, and nothing is caused."""
+        drills.append(
+            prepare(loaded, scenario, root, app.tell, speed=speed, incident=incident, two_person=two_person)
+        )
+        consoles.append(Consoles(drills[0]))
+        return drills[0].session
+
+    app = WalkApp(lambda width: drill_opening(loaded, scenario, width), epilogue, found, console, begin)
+    return show(app, lambda: [*epilogue(), *drills[0].step_by_step()])
 
 
 def drill_opening(loaded: Loaded, scenario: Scenario, width: int) -> list[Row]:
@@ -164,16 +187,17 @@ def show_live(
         return 2
     pairs, found = bound
     app = WalkApp()
-    live = open_live(
+    app.session = open_live(
         loaded, site, pairs, root, app.tell, key=key, incident=incident, swapped=bool(found.swapped)
-    )
-    return show(app, live.session)
+    ).session
+    return show(app)
 
 
 def show_resumed(run: Path, site: Site, root: Path, *, key: Path | None, take_over: str = "") -> int:
     """Take up a run again on the screen; returns the exit status."""
     app = WalkApp()
-    return show(app, resume_live(run, site, root, app.tell, key=key, take_over=take_over).session)
+    app.session = resume_live(run, site, root, app.tell, key=key, take_over=take_over).session
+    return show(app)
 
 
 def ask(screen: Screen[Answered]) -> Answered | None:
@@ -202,25 +226,32 @@ class OneScreenApp(HandrailApp):
         self.exit(0)
 
 
-def show(app: WalkApp, session: Session, epilogue: Callable[[], Sequence[str]] = tuple) -> int:
-    """Run the app over a session until both have ended; a hang-up holds the run first.
+def show(app: WalkApp, epilogue: Callable[[], Sequence[str]] = tuple) -> int:
+    """Run the app and its session until both have ended; a hang-up holds the run first.
 
-    The screen is drawn on stderr; what became of the run is said on stdout. Raises what ended the walk.
+    The screen is drawn on stderr; what became of the run is said on stdout. Raises what ended the walk, or
+    kept it from beginning; 2 when it was left before the start.
     """
-    app.session = session
 
     def on_hangup(number: int, _frame: FrameType | None) -> None:
         # Only asks. The event loop of the screen may be blocked for good by a dead terminal.
-        stop(session, f"hang-up ({signal.Signals(number).name})")
+        if app.session is not None:
+            stop(app.session, f"hang-up ({signal.Signals(number).name})")
         os._exit(128 + number)
 
     before = {number: signal.signal(number, on_hangup) for number in (signal.SIGHUP, signal.SIGTERM)}
     try:
         app.run(mouse=False)
-        stop(session, "the screen was closed")
+        if app.session is not None:
+            stop(app.session, "the screen was closed")
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+    if app.failed is not None:
+        raise app.failed
+    if (session := app.session) is None:
+        sys.stdout.write(f"{last_words(None)[0]}\n")
+        return 2
     if session.error is not None:
         raise session.error
     if app.last_view is not None and session.state is not None and session.state.handed_over is not None:

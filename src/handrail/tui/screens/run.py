@@ -35,6 +35,7 @@ class RunScreen(FaceScreen[int]):
         submit: Callable[[c.Command], None],
         *,
         opening: Callable[[int], Sequence[Row]] | None = None,
+        begin: Callable[[], None] = lambda: None,
         epilogue: Callable[[], Sequence[str]] = tuple,
         found: Callable[[str], str] = lambda _step: "",
         console: Callable[[str, Callable[[], View | None]], Screen[None]] | None = None,
@@ -43,6 +44,7 @@ class RunScreen(FaceScreen[int]):
         self._submit = submit
         self._open_console = console
         self._opening = opening
+        self._begin_drill = begin
         self._epilogue = epilogue
         self._found = found
         self._view: View | None = None
@@ -74,12 +76,12 @@ class RunScreen(FaceScreen[int]):
         yield Sheet(id="keys")
 
     def on_mount(self) -> None:
-        """A drill begins with its brief."""
+        """A drill begins once its brief is left: nobody reads it against the clock."""
         if isinstance(self.app, HandrailApp):
             self._enter = self.app.enter
         if self._opening is not None:
             title = "DRILL  before it begins: nothing here touches a real server"
-            self.open(Page(title, self._opening, foot="Enter begin the drill"))
+            self.open(Page(title, self._opening, foot="Enter begin the drill"), self._begin_drill)
 
     def on_resize(self) -> None:
         """Draw anew in the new size; a wide terminal shows the log beside the checklist."""
