@@ -95,7 +95,7 @@ def test_the_script_verifies_what_was_exported(exported: tuple[Path, Path], tmp_
     found = script(unpacked(exported[1], tmp_path / "out"))
     assert found.returncode == 0, found.stdout + found.stderr
     assert "records, each signed and chained" in found.stdout
-    assert found.stdout.splitlines()[-1] == "SEALED: 1 watches"
+    assert found.stdout.splitlines()[-1] == "SEALED: 1 watch"
 
 
 def unseal(watch: Path) -> None:

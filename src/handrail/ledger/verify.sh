@@ -81,7 +81,9 @@ for watch in [0-9]*Z-*/watch-[0-9][0-9][0-9]; do
 done
 [ "$found" -gt 0 ] && [ "$found" -eq "$total" ] || { echo "there is no run beside this script"; exit 2; }
 if [ "$sealed" = yes ]; then
-  echo "SEALED: $total watches${site:+, signers allowed}"
+  word=watches
+  [ "$total" -ne 1 ] || word=watch
+  echo "SEALED: $total $word${site:+, signers allowed}"
   exit 0
 fi
 echo "UNSEALED: whole so far; the end may be missing"
