@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.live import wildfly
 from tests.live.bench import Figures
 from tests.live.distributions import NotAvailable, fetch
 from tests.live.scenarios import run
+from tests.live.wildfly_pairs import Pair, fresh
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -36,6 +39,13 @@ class Walks:
             pytest.skip(f"Artemis {version}: {reason}")
         into = Path(self._recordings) if self._recordings else None
         return run(scenario, version, self._directory / "pair", into)
+
+
+@pytest.fixture(scope="module", params=wildfly.VERSIONS)
+def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """Two fresh WildFly servers of one release, started, for the tests of a file one after the other."""
+    with fresh(request.param, tmp_path_factory.mktemp("wildfly")) as servers:
+        yield servers
 
 
 @pytest.fixture

@@ -21,12 +21,6 @@ def nodes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         yield servers
 
 
-@pytest.fixture(autouse=True)
-def password(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the inventory finds the password."""
-    monkeypatch.setenv(wildfly.VARIABLE, wildfly.PASSWORD)
-
-
 def test_each_node_becomes_the_others_replica(nodes: Pair) -> None:
     """Both keep their messages; when one is killed its backup in the other process takes over."""
     nodes.walk("eap/colocate-replication", "colocate-replication")

@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from tests.live import wildfly
 from tests.live.processes import wait_until
-from tests.live.wildfly_pairs import Pair, fresh, is_live, kill
+from tests.live.wildfly_pairs import Pair, is_live
 
 pytestmark = pytest.mark.live
-
-
-@pytest.fixture(scope="module", params=wildfly.VERSIONS)
-def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    """Two fresh servers of one release, started."""
-    with fresh(request.param, tmp_path_factory.mktemp("wildfly")) as servers:
-        yield servers
-
-
-@pytest.fixture(autouse=True)
-def password(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the inventory finds the password."""
-    monkeypatch.setenv(wildfly.VARIABLE, wildfly.PASSWORD)
 
 
 def test_a_pair_moves_to_a_shared_store_with_its_messages(pair: Pair) -> None:
@@ -35,8 +19,7 @@ def test_a_pair_moves_to_a_shared_store_with_its_messages(pair: Pair) -> None:
 
 def test_a_pair_that_failed_over_is_failed_back(pair: Pair) -> None:
     """The live server is killed and the backup takes the store; the walk brings it back."""
-    kill(pair.first)
-    wait_until("the backup to take over", 60, lambda: is_live(pair.second), 1.0)
+    pair.fail_over()
     pair.second.send(4)
     pair.walk("eap/failback-shared-store", "failback-shared-store")
     assert pair.messages(pair.first) == 7
@@ -48,7 +31,6 @@ def test_a_backup_that_does_not_give_way_is_killed(pair: Pair) -> None:
     pair.second.cli(f"{policy}:write-attribute(name=allow-failback,value=false)")
     pair.second.cli(":reload")
     wait_until("the backup to wait again", 60, lambda: pair.second.answers() and not is_live(pair.second), 2)
-    kill(pair.first)
-    wait_until("the backup to take over", 60, lambda: is_live(pair.second), 1.0)
+    pair.fail_over()
     pair.walk("eap/failback-shared-store", "failback-shared-store-kill")
     assert pair.messages(pair.first) == 7

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pytest
 from tests.live import wildfly
-from tests.live.processes import wait_until
 from tests.live.wildfly import WildFly
-from tests.live.wildfly_pairs import Pair, fresh, is_live, kill
+from tests.live.wildfly_pairs import Pair, is_live, kill
 
 pytestmark = pytest.mark.live
-
-
-@pytest.fixture(scope="module", params=wildfly.VERSIONS)
-def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    """Two fresh servers of one release, started."""
-    with fresh(request.param, tmp_path_factory.mktemp("wildfly")) as servers:
-        yield servers
-
-
-@pytest.fixture(autouse=True)
-def password(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the inventory finds the password."""
-    monkeypatch.setenv(wildfly.VARIABLE, wildfly.PASSWORD)
 
 
 REPLICATION: tuple[tuple[str, Mapping[str, str]], ...] = (
@@ -47,8 +33,7 @@ def test_a_replicated_pair_is_made_tuned_and_updated(pair: Pair) -> None:
 
 def test_a_pair_that_failed_over_is_failed_back(pair: Pair) -> None:
     """The live server is killed, the backup takes over, the walk brings it back; runs after the test above."""
-    kill(pair.first)
-    wait_until("the backup to take over", 60, lambda: is_live(pair.second), 1.0)
+    pair.fail_over()
     pair.second.send(4)
     pair.walk("eap/failback-replication")
     assert pair.messages(pair.first) == 7
@@ -56,8 +41,7 @@ def test_a_pair_that_failed_over_is_failed_back(pair: Pair) -> None:
 
 def test_the_journal_of_the_backup_is_selected_and_brought_over(pair: Pair) -> None:
     """The backup served last and both were killed: its messages are on the live server afterwards."""
-    kill(pair.first)
-    wait_until("the backup to take over", 60, lambda: is_live(pair.second), 1.0)
+    pair.fail_over()
     pair.second.send(5)
     kill(pair.second)
     state = pair.walk("eap/select-journal", "select-journal")
@@ -67,8 +51,7 @@ def test_the_journal_of_the_backup_is_selected_and_brought_over(pair: Pair) -> N
 
 def test_the_journal_of_a_backup_that_was_started_again_is_found_among_the_replaced_ones(pair: Pair) -> None:
     """The backup served last, was started alone, and waits: what it held lies in oldreplica.N."""
-    kill(pair.first)
-    wait_until("the backup to take over", 60, lambda: is_live(pair.second), 1.0)
+    pair.fail_over()
     pair.second.send(6)
     started_again(pair.second)
     pair.walk("eap/select-journal", "select-journal-restarted", number=newest_copy(pair.second))
@@ -77,8 +60,7 @@ def test_the_journal_of_a_backup_that_was_started_again_is_found_among_the_repla
 
 def test_a_backup_that_was_started_again_is_made_live_with_what_it_had(pair: Pair) -> None:
     """The live server is lost; its backup becomes live by hand, and the old one its backup. The last on this pair."""
-    kill(pair.first)
-    wait_until("the backup to take over", 60, lambda: is_live(pair.second), 1.0)
+    pair.fail_over()
     pair.second.send(7)
     started_again(pair.second)
     pair.walk("eap/activate-backup-manually", number=newest_copy(pair.second))

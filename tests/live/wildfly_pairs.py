@@ -36,7 +36,10 @@ _NOTHING: Mapping[str, str] = {}
 
 @contextmanager
 def fresh(version: str, folder: Path) -> Iterator[Pair]:
-    """Two servers of the profile as shipped, with a queue each, started; skips where there is no such release."""
+    """Two servers of the profile as shipped, with a queue each, started; skips where there is no such release.
+
+    Meanwhile the inventory finds its password in the environment.
+    """
     try:
         home = wildfly.fetch(version)
     except NotAvailable as reason:
@@ -46,7 +49,9 @@ def fresh(version: str, folder: Path) -> Iterator[Pair]:
         wildfly.start(*servers)
         for server in servers:
             server.cli(f'{_QUEUE}:add(entries=["java:/jms/queue/{QUEUE}"])')
-        yield Pair(folder, servers[0], servers[1])
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv(wildfly.VARIABLE, wildfly.PASSWORD)
+            yield Pair(folder, servers[0], servers[1])
     finally:
         for server in servers:
             server.end()
@@ -106,6 +111,11 @@ class Pair:
         assert stock.returncode == 0, stock.stderr
         assert state.ended.how == "complete", state.ended.reason
         return state
+
+    def fail_over(self) -> None:
+        """Kill the first server; returns once the second serves."""
+        kill(self.first)
+        wait_until("the backup to take over", 60, lambda: is_live(self.second), 1.0)
 
     def messages(self, server: WildFly) -> int:
         """How many messages its queue holds, as its own command line tells it."""
