@@ -83,10 +83,12 @@ def seen_before(
     }
     lengths = {scope: window.length for scope, (_, window) in watched.items()}
     found: dict[str, SeenBefore] = {}
-    for told in entries:
-        at = _moment(told)
+    for told in entries if watched else ():
         for scope, (server, window) in watched.items():
-            if at is None or told.get("server") != server or "value" not in told:
+            if told.get("server") != server or told.get("field") not in (window.field, window.length_field):
+                continue
+            at = _moment(told)
+            if at is None or "value" not in told:
                 continue
             value = told["value"]
             if told.get("field") == window.length_field:
