@@ -99,6 +99,8 @@ def test_json_fits_its_schema_and_has_every_record(told: Report) -> None:
     assert len(model.records) == len(told.run.entries)
     assert model.verdict.exit_status == 0
     assert [item.step for item in model.deviations] == ["network-mended"]
+    assert model.people == list(told.people)
+    assert model.people[0].startswith("walked by ")
 
 
 def test_the_command_writes_the_file_and_ends_with_the_verdicts_status(

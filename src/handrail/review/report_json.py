@@ -94,6 +94,8 @@ class RunReport(_Part):
     site: str
     incident: str
     operators: list[str]
+    people: list[str]
+    """Who walked, witnessed, took over and countersigned: a sentence each, with record and key."""
     began: datetime | None
     finished: datetime | None
     ended: str
@@ -126,6 +128,7 @@ def model(report: Report) -> RunReport:
         site=opened.site if opened else "",
         incident=opened.incident if opened else "",
         operators=list(one.operators) if one else [],
+        people=list(report.people),
         began=report.began,
         finished=report.finished,
         ended=report.end,
