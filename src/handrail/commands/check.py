@@ -11,10 +11,11 @@ from handrail.commands.bound import inventory, lines
 from handrail.observe.expectations import HeldSince, judge_all
 from handrail.procedure.catalogue import load_catalogue
 from handrail.procedure.fields import load_fields
+from handrail.procedure.file_names import CATALOGUE_FILE, FIELDS_FILE
 from handrail.procedure.loading import find
 from handrail.readings import Verdict
 from handrail.walk.live import bind, live_systems
-from handrail.walk.live_run import CATALOGUE_FILE, FIELDS_FILE, product_folder
+from handrail.walk.live_run import product_folder
 from handrail.walk.looking import Looker, fields_of
 from handrail.walk.looking_before import look_at
 from handrail.walk.observations import Observations

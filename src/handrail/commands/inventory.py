@@ -23,6 +23,7 @@ from handrail.errors import HandrailError, UsageError
 from handrail.inventory.loading import default_path, load
 from handrail.inventory.model import SecretReference, Server
 from handrail.procedure.fields import load_fields
+from handrail.procedure.file_names import FIELDS_FILE
 from handrail.procedure.loading import builtin_root
 from handrail.products.http import Http
 from handrail.products.registry import client_for
@@ -193,7 +194,7 @@ def _one_of(ask: Callable[[str, str], str], question: str, servers: list[Probed]
 def probe(table: Mapping[str, Any]) -> dict[str, Reading]:
     """Read the server once; a secret that is missing shows as a message and no readings."""
     clock = SystemClock()
-    fields = load_fields(builtin_root() / "artemis" / "fields.toml")
+    fields = load_fields(builtin_root() / "artemis" / FIELDS_FILE)
     try:
         secret = table.get("password")
         reference = (

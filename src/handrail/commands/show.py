@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from handrail.observe.expectations import Context, describe
 from handrail.observe.situation import Situation
 from handrail.procedure.catalogue import Catalogue, load_catalogue
+from handrail.procedure.file_names import CATALOGUE_FILE
 from handrail.procedure.filling import named
-from handrail.procedure.lint import CATALOGUE_FILE
 from handrail.procedure.loading import Loaded, find
 from handrail.procedure.model import Act, Captured, Expectation, Procedure, Section, Step
 from handrail.readings import value_words

@@ -17,6 +17,7 @@ from handrail.clock import SystemClock
 from handrail.drill.scenario import Scenario, load
 from handrail.errors import UsageError
 from handrail.procedure.catalogue import load_catalogue
+from handrail.procedure.file_names import CATALOGUE_FILE
 from handrail.procedure.loading import builtin_root
 from handrail.procedure.recipes import is_scenario_file
 from handrail.products.loopback import simulate
@@ -36,7 +37,7 @@ def main(options: argparse.Namespace) -> int:
     """Serve until the input ends or Ctrl+C; commands for the servers are read from the input."""
     scenario = _scenario(options.product, options.scenario)
     served = product(options.product)
-    catalogue = load_catalogue(builtin_root() / options.product / "messages.toml")
+    catalogue = load_catalogue(builtin_root() / options.product / CATALOGUE_FILE)
     ports = {name: options.port + index for index, name in enumerate(scenario.servers())}
     server, password = served.drill_server(scenario.servers()[0])
     login = f"user {server.user}, password {password}" if server.user else "no login"

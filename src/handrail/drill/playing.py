@@ -21,6 +21,7 @@ from handrail.ledger.keys import MemoryKey
 from handrail.ledger.store import Ledger
 from handrail.procedure.catalogue import Catalogue, load_catalogue
 from handrail.procedure.fields import Fields, load_fields
+from handrail.procedure.file_names import CATALOGUE_FILE, FIELDS_FILE, PROCEDURE_FILE
 from handrail.procedure.loading import Loaded
 from handrail.products.registry import product
 from handrail.readings import Verdict
@@ -90,7 +91,7 @@ def harm_line(scenario: Scenario, harmed: Sequence[str]) -> SafeText:
 @lru_cache(maxsize=8)
 def _product(folder: Path) -> tuple[Catalogue, Fields]:
     """The product's log lines and readings; read once, as many drills follow one another in a rehearsal."""
-    return load_catalogue(folder / "messages.toml"), load_fields(folder / "fields.toml")
+    return load_catalogue(folder / CATALOGUE_FILE), load_fields(folder / FIELDS_FILE)
 
 
 @lru_cache(maxsize=64)
@@ -130,8 +131,8 @@ def prepare(
     ledger = Ledger(ledger_root, disk or RealDisk(), clock)
     operator = operator or operator_name()
     files = {
-        "procedure.toml": loaded.data,
-        "messages.toml": (product_folder / "messages.toml").read_bytes(),
+        PROCEDURE_FILE: loaded.data,
+        CATALOGUE_FILE: (product_folder / CATALOGUE_FILE).read_bytes(),
     }
     key = MemoryKey()
     watch = ledger.open_run("drill", loaded.procedure.id, key, operator, host_name(), files)

@@ -11,6 +11,7 @@ from handrail.drill.scenario import load as load_scenario
 from handrail.drill.stage import COMMAND_FAULTS
 from handrail.errors import Finding, ProcedureError
 from handrail.procedure.catalogue import Catalogue, load_catalogue
+from handrail.procedure.file_names import CATALOGUE_FILE
 from handrail.procedure.loading import builtin_root
 from handrail.procedure.loading import load as load_procedure
 from handrail.procedure.model import Scalar
@@ -68,7 +69,7 @@ def check_scenario(path: Path) -> list[Finding]:
     ]
     staged: Catalogue | None = None
     try:
-        own = path.parent.parent / "messages.toml"
+        own = path.parent.parent / CATALOGUE_FILE
         catalogue = load_catalogue(own if own.exists() else builtin_root() / scenario.product / own.name)
         product(scenario.product).simulated(scenario, catalogue, BEGIN)
         staged = catalogue

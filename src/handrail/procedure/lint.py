@@ -14,14 +14,13 @@ from handrail.errors import Finding, ProcedureError
 from handrail.procedure import loading
 from handrail.procedure.catalogue import Catalogue, load_catalogue
 from handrail.procedure.fields import Fields, load_fields
+from handrail.procedure.file_names import CATALOGUE_FILE, FIELDS_FILE
 from handrail.procedure.lint_fit import check_fit
 from handrail.procedure.lint_flow import check_flow
 from handrail.procedure.lint_names import check_names
 from handrail.procedure.lint_scope import Scope
 from handrail.procedure.recipes import SIGHTS, Recipe, all_recipes, is_recipe_file, load_recipes
 
-CATALOGUE_FILE = "messages.toml"
-FIELDS_FILE = "fields.toml"
 DRILLS = "drills"
 """Scenarios and injects of a product lie in this folder; scenarios are not procedures."""
 

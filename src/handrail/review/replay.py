@@ -13,11 +13,11 @@ from handrail.errors import ProcedureError
 from handrail.observe.expectations import HeldSince
 from handrail.observe.situation import LogMatch, Situation, Source, SourceState
 from handrail.procedure.catalogue import load_catalogue
+from handrail.procedure.file_names import CATALOGUE_FILE
 from handrail.readings import Failure, Line, Reading
 from handrail.review.run import RunRead
 from handrail.text import SafeText, safe
 from handrail.walk.countdown import seen_before
-from handrail.walk.live_run import CATALOGUE_FILE
 from handrail.walk.looking import Look, Looker
 from handrail.walk.state import State
 from handrail.walk.view import Surroundings, View, newly_done, settled_words, view

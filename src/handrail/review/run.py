@@ -16,10 +16,10 @@ from handrail.ledger import chain, names, runs
 from handrail.ledger.disk import Disk, RealDisk
 from handrail.ledger.record import BadRecord, Record, decode
 from handrail.ledger.verify import Verification, verify
+from handrail.procedure.file_names import PROCEDURE_FILE
 from handrail.procedure.loading import Loaded, loads
 from handrail.text import safe
 from handrail.walk import events as e
-from handrail.walk.live_run import PROCEDURE_FILE
 from handrail.walk.plan import Plan, lay_out
 from handrail.walk.session import LEDGER_KINDS, bound_pairs
 from handrail.walk.state import State, after

@@ -12,6 +12,7 @@ from handrail.observe.log_command import CommandLog
 from handrail.observe.log_file import FileLog
 from handrail.observe.log_source import LogSource
 from handrail.procedure.fields import Fields, load_fields
+from handrail.procedure.file_names import FIELDS_FILE
 from handrail.procedure.loading import builtin_root
 from handrail.procedure.model import Procedure
 from handrail.products.commands import InventoryCommands
@@ -74,7 +75,7 @@ def things_taken(procedure: Procedure, pairs: Sequence[BoundPair]) -> list[str]:
 
 
 def _fields_of(product: str) -> Fields:
-    path = builtin_root() / product / "fields.toml"
+    path = builtin_root() / product / FIELDS_FILE
     return load_fields(path) if path.exists() else Fields(product, {})
 
 

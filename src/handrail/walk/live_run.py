@@ -23,6 +23,7 @@ from handrail.ledger.watch import Watch
 from handrail.places import anchor_folder
 from handrail.procedure.catalogue import load_catalogue
 from handrail.procedure.fields import load_fields
+from handrail.procedure.file_names import APPROVAL_FILE, CATALOGUE_FILE, FIELDS_FILE, PROCEDURE_FILE
 from handrail.procedure.loading import Loaded, builtin_root, loads
 from handrail.walk import events as e
 from handrail.walk.approval import approval_of
@@ -46,12 +47,6 @@ from handrail.walk.session import (
 )
 from handrail.walk.view import View
 from handrail.walk.words import CatalogueWords
-
-PROCEDURE_FILE = "procedure.toml"
-CATALOGUE_FILE = "messages.toml"
-FIELDS_FILE = "fields.toml"
-APPROVAL_FILE = "procedure.approval"
-"""The signature of whoever approved the procedure, over the procedure's copy in the run."""
 
 
 @dataclass
