@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import zip_longest
 
 from handrail.clock import Clock
 from handrail.errors import LedgerError
-from handrail.ledger.statement import Kind
 from handrail.observe.expectations import HeldSince, Judgement, judge_all
 from handrail.procedure.filling import NotCaptured, resolved
 from handrail.products.product import Shown
@@ -24,8 +23,10 @@ from handrail.text import NOTHING, SafeText, safe
 from handrail.walk import brief
 from handrail.walk import commands as c
 from handrail.walk import events as e
-from handrail.walk.asked import Asked, asked_now, is_hold_point
+from handrail.walk.asked import asked_now, is_hold_point
+from handrail.walk.carrying import Carrying
 from handrail.walk.countdown import SeenBefore
+from handrail.walk.hearing import HasHeard, Hearing, recorded
 from handrail.walk.looking import REQUIRE_MAX_AGE_S, GuardFound, Look, Looker, fields_of, logs_of
 from handrail.walk.observations import Observations
 from handrail.walk.observing import LOGS_EVERY_S, READ_EVERY_S, Observing, Words
@@ -33,12 +34,10 @@ from handrail.walk.plan import Plan, Planned
 from handrail.walk.recorder import Outside, Recorder
 from handrail.walk.row_words import countdown_words
 from handrail.walk.rules import refusal, row_options, rows_to_send
-from handrail.walk.second_person import Heard
 from handrail.walk.sending import Sending, perform, perform_rows, shown
 from handrail.walk.state import Phase, State, after
 from handrail.walk.systems import Systems
 from handrail.walk.view import (
-    Anchoring,
     Notice,
     StepLine,
     Surroundings,
@@ -54,12 +53,8 @@ TICK_S = 0.25
 UNSAVED_RETRY_S = 2.0
 OWED_LIMIT_S = 30.0
 """How long a stop waits for a disk to take what is owed; then the outcome stays undecided."""
-ANCHOR_LIMIT_S = 15.0
-"""How long the end of a walk waits for heads that are still being carried."""
 READS_A_TICK = 1.5
 """A walk that looks seldom reads less often still, but never so seldom that readings are too old to count."""
-HEAR_EVERY_S = 1.0
-"""How often it is looked for a second person's statement while one is waited for."""
 OFFERED = safe("offered: a colleague runs `handrail accept`; p keeps the walk")
 ALWAYS_READ = frozenset({"version"})
 """Read whatever the procedure asks: it decides which wording of a line is awaited."""
@@ -97,7 +92,7 @@ class Conductor:
         self.state = State(self.plan)
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger-writer")
         self._errands = ThreadPoolExecutor(max_workers=1, thread_name_prefix="anchor")
-        self._carrying: set[asyncio.Task[None]] = set()
+        self._carrying = Carrying(self._errands)
         self._observations = Observations()
         self._observations.go_on_after(self.past_chunks)
         self._held = HeldSince()
@@ -111,10 +106,8 @@ class Conductor:
             logs_every_s=max(LOGS_EVERY_S, self.tick_s),
             read_every_s=max(READ_EVERY_S, READS_A_TICK * self.tick_s),
         )
-        self._queue: asyncio.Queue[c.Command | _ActEnded | _Saving | _HasHeard] = asyncio.Queue()
-        self._hearing: asyncio.Task[None] | None = None
-        self._heard_ns = 0
-        self._unheard: SafeText = NOTHING
+        self._queue: asyncio.Queue[c.Command | _ActEnded | _Saving | HasHeard] = asyncio.Queue()
+        self._hearing = Hearing(self.outside.hear, self.clock, self._errands, self._queue.put_nowait)
         self._offered: tuple[str, ...] = ()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._act: asyncio.Task[None] | None = None
@@ -124,7 +117,6 @@ class Conductor:
         self._unsaved: SafeText = NOTHING
         self._unsaved_ns = 0
         self._saved = 0
-        self._anchoring = Anchoring()
         self._brief: tuple[SafeText, ...] = ()
         self._busy: SafeText = NOTHING
         self._verdict: SafeText = NOTHING
@@ -161,7 +153,7 @@ class Conductor:
         finally:
             await self._observing.stop()
             await self.systems.close()
-            await self._await_carrying()
+            await self._carrying.wait()
             self._writer.shutdown(wait=True)
             self._errands.shutdown(wait=False, cancel_futures=True)
             self._stopped = True
@@ -277,11 +269,9 @@ class Conductor:
     # --- the second person -----------------------------------------------------------------------
 
     def _listen(self) -> None:
-        """Look for a second person's statement while one is waited for, once a second, holding up nothing."""
+        """Look for a second person's statement while one is waited for."""
         current = self.state.current
-        if self.outside.hear is None or self._hearing or self._stopping is not None:
-            return
-        if self.clock.boot_ns() - self._heard_ns < HEAR_EVERY_S * 1e9:
+        if self._stopping is not None or not self._hearing.due:
             return
         if not self.state.offered and (current is None or not is_hold_point(self.state, current)):
             return  # nobody is waited for, so the request need not be made
@@ -289,42 +279,27 @@ class Conductor:
         rows = rows_to_send(self.state, current) if current is not None else ()
         wanted = asked_now(self.state, lines, rows, self._offered)
         if wanted is not None:
-            self._hearing = asyncio.create_task(self._hear(self.outside.hear, wanted))
+            self._hearing.look(wanted)
 
-    async def _hear(self, hear: Callable[[Asked], Heard], wanted: Asked) -> None:
-        heard = await asyncio.get_running_loop().run_in_executor(self._errands, hear, wanted)
-        self._queue.put_nowait(_HasHeard(wanted, heard))
-
-    async def _take_statement(self, wanted: Asked, heard: Heard) -> None:
+    async def _take_statement(self, found: HasHeard) -> None:
         """Record the statement, its bytes beside the record; what it was for may be over by now."""
-        self._hearing, self._heard_ns = None, self.clock.boot_ns()
-        if heard.problem and heard.problem != self._unheard:
-            self._say(f"a second person's statement does not count: {heard.problem}", "refused")
-        self._unheard = heard.problem
-        if heard.vouched is None:
-            return
-        signed, principal = heard.vouched.signed, heard.vouched.principal
-        name = f"{wanted.kind}-{self._saved + 1:06d}.toml"
-        about = {"principal": principal, "key": signed.key, "statement": name, "sha256": signed.sha256}
-        event: e.Event = (
-            e.HandedOver(**about)
-            if wanted.kind is Kind.ACCEPT
-            else e.Witnessed(step=wanted.step, attempt=wanted.attempt, **about)
-        )
-        if (why := refusal(self.state, event)) is not None:
+        if why := self._hearing.ended(found):
             self._say(f"a second person's statement does not count: {why}", "refused")
+        if found.heard.vouched is None:
             return
-        if await self._append(event, {name: signed.data, f"{name}.sig": signed.signature}) and isinstance(
-            event, e.HandedOver
-        ):
+        event, files = recorded(found.wanted, found.heard.vouched, self._saved + 1)
+        if (refused := refusal(self.state, event)) is not None:
+            self._say(f"a second person's statement does not count: {refused}", "refused")
+            return
+        if await self._append(event, files) and isinstance(event, e.HandedOver):
             await self._seal()
 
     # --- obeying ---------------------------------------------------------------------------------
 
-    async def _obey(self, command: c.Command | _ActEnded | _Saving | _HasHeard) -> None:
+    async def _obey(self, command: c.Command | _ActEnded | _Saving | HasHeard) -> None:
         match command:
-            case _HasHeard():
-                await self._take_statement(command.wanted, command.heard)
+            case HasHeard():
+                await self._take_statement(command)
             case _Saving():
                 await self._pay_what_is_owed()
                 saved = not self._owed and await self._append(command.event)
@@ -554,20 +529,7 @@ class Conductor:
 
     def _carry_head(self) -> None:
         """Send the head as it is now; the walk does not wait for it."""
-        task = asyncio.create_task(self._carry(self.outside.anchor(), self._saved))
-        self._carrying.add(task)
-        task.add_done_callback(self._carrying.discard)
-
-    async def _carry(self, send: Callable[[], str | None], number: int) -> None:
-        pending = await asyncio.get_running_loop().run_in_executor(self._errands, send)
-        if pending is None:
-            self._anchoring = Anchoring(number)
-        else:
-            self._anchoring = replace(self._anchoring, pending=safe(pending, 200))
-
-    async def _await_carrying(self) -> None:
-        if self._carrying:
-            await asyncio.wait(self._carrying, timeout=ANCHOR_LIMIT_S)
+        self._carrying.carry(self.outside.anchor(), self._saved)
 
     async def _resume(self) -> None:
         """Say how long the walk was left and what changed; nothing else is accepted before that is read."""
@@ -649,7 +611,7 @@ class Conductor:
             brief=self._brief,
             log=tuple(self._observing.recent),
             busy=self._busy or (OFFERED if self.state.offered else NOTHING),
-            anchoring=self._anchoring,
+            anchoring=self._carrying.anchoring,
             run_path=self.run_path,
             verdict=self._verdict,
             stopped=self._stopped,
@@ -666,14 +628,6 @@ class _Saving:
 
     event: e.Event
     saved: asyncio.Future[bool]
-
-
-@dataclass(frozen=True, slots=True)
-class _HasHeard:
-    """Somebody looked for a second person's statement, and this is what was there."""
-
-    wanted: Asked
-    heard: Heard
 
 
 @dataclass(frozen=True, slots=True)
