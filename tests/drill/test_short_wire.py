@@ -11,8 +11,7 @@ import pytest
 
 from handrail.drill.autopilot import Autopilot
 from handrail.drill.network import Address, Answering, DrillNetwork
-from handrail.drill.playing import Drill, prepare
-from handrail.drill.rehearsal import TICK_S, QuickDisk
+from handrail.drill.rehearsal import QuickDisk, play
 from handrail.drill.scenario import scenarios
 from handrail.drill.short_wire import ShortWire
 from handrail.drill.virtual_loop import VirtualLoop
@@ -25,7 +24,6 @@ from handrail.products.http import Http
 from handrail.products.product import Request, Response
 from handrail.walk import events as e
 from handrail.walk.session import events_of
-from handrail.walk.view import View
 
 STRAIGHT = {
     "artemis": "artemis/rolling-restart",
@@ -143,28 +141,7 @@ def test_credentials_that_cannot_be_had_are_told_without_a_word_of_them() -> Non
 def recorded(procedure: str, ledger: Path, *, short: bool) -> list[e.Event]:
     """What a straight walk of the procedure's first plain drill records."""
     scenario = next(item for item in scenarios(procedure) if item.ends == "complete")
-    pilot = Autopilot(scenario.finds, patience=1)
-    drills: list[Drill] = []
-
-    def told(view: View) -> None:
-        if (command := pilot.decide(view)) is not None:
-            drills[0].session.submit(command)
-
-    drill = prepare(
-        find(procedure),
-        scenario,
-        ledger,
-        told,
-        speed=None,
-        disk=QuickDisk(),
-        tick_s=TICK_S,
-        automatic=True,
-        short=short,
-    )
-    drills.append(drill)
-    pilot.look = lambda: drill.stage.look
-    drill.session.start()
-    assert drill.session.join(120)
+    drill = play(find(procedure), scenario, ledger, Autopilot(scenario.finds, patience=1), short=short)
     assert drill.session.error is None
     [watch] = [examine(QuickDisk(), path) for path in drill.run_path.iterdir() if path.is_dir()]
     assert watch.sealed

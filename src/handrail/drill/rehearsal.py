@@ -264,8 +264,11 @@ def rehearse(loaded: Loaded, tell: Callable[[str], None] = lambda _text: None) -
         return Rehearser(loaded, Path(folder), tell).run()
 
 
-def play(loaded: Loaded, scenario: Scenario, ledger: Path, pilot: Autopilot) -> Drill:
-    """Walk one scenario to its end; the autopilot answers in the walk's own loop, so nothing races."""
+def play(loaded: Loaded, scenario: Scenario, ledger: Path, pilot: Autopilot, *, short: bool = True) -> Drill:
+    """Walk one scenario to its end; the autopilot answers in the walk's own loop, so nothing races.
+
+    Without `short` the HTTP bytes of a drill are carried.
+    """
     drills: list[Drill] = []
 
     def told(view: View) -> None:
@@ -282,7 +285,7 @@ def play(loaded: Loaded, scenario: Scenario, ledger: Path, pilot: Autopilot) -> 
         disk=QuickDisk(),
         tick_s=TICK_S,
         automatic=True,
-        short=True,
+        short=short,
     )
     drills.append(drill)
     pilot.look = lambda: drill.stage.look
