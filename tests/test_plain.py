@@ -121,6 +121,18 @@ def test_an_empty_line_cancels_and_a_wrong_answer_is_explained() -> None:
     assert talk.heard.commands == []
 
 
+def test_a_skip_shows_what_is_recorded_and_takes_yes() -> None:
+    """Words for another question are no reason; the next line is no consent."""
+    talk = Conversation(missed())
+    assert "begins with its number" in talk.say("skip rv/backup/x")
+    assert "to be recorded: SKIP 3.1 Start the slave broker on broker-b." in talk.say("2 no slave")
+    assert "nothing was asked for" in talk.say("status")
+    assert talk.heard.commands == []
+    talk.say("skip 2 no slave", "yes")
+    reason = "does not apply here: no slave"
+    assert talk.heard.commands == [c.Record(e.Skipped(step="start-slave", attempt=1, reason=reason))]
+
+
 def test_output_that_is_pasted_is_one_answer_of_many_lines() -> None:
     """Its empty lines cancel nothing; a full stop ends it, and alone it cancels."""
     roles = {"failed": "ny-1", "failed-mate": "ny-2", "standby": "bos-1"}

@@ -16,7 +16,8 @@ from typing import TextIO
 from handrail.readings import Evidence, Verdict
 from handrail.text import safe
 from handrail.walk import commands as c
-from handrail.walk.asking import Input, NotUnderstood, check_first, command, inputs
+from handrail.walk.asking import Input, NotUnderstood, check, command, inputs
+from handrail.walk.departing import departure
 from handrail.walk.row_words import open_rows, progress_words, window_words
 from handrail.walk.session import Session
 from handrail.walk.state import Phase
@@ -326,6 +327,8 @@ class Talk:
     _given: list[str] = field(default_factory=list)
     _pasted: list[str] = field(default_factory=list)
     """Lines of a vendor's output so far."""
+    _departing: c.Command | None = None
+    """What departs from the procedure: it was shown, and waits for `yes`."""
     _submitted_at: float | None = None
     _notice_then: int = 0
 
@@ -344,6 +347,13 @@ class Talk:
         _draw_all(self.face)
         view = self.face.latest
         if view is None:
+            return
+        if self._departing is not None:
+            wanted, self._departing = self._departing, None
+            if text.lower() in ("yes", "y"):
+                self._submit(wanted, view)
+            else:
+                self.face.line("   nothing was asked for")
             return
         if self._asking is not None:
             if self._asked[len(self._given)].pasted:
@@ -370,8 +380,9 @@ class Talk:
             return
         self._asking, self._asked, self._given, self._pasted = do, inputs(do, view), [], []
         if rest and self._asked:
-            self._given = [rest.strip()]
-        self._go_on(view)
+            self._answer(rest.strip(), view)
+        else:
+            self._go_on(view)
 
     def _type(self, rest: str) -> None:
         """A line at a drill's console: `console SERVER LINE`."""
@@ -398,7 +409,7 @@ class Talk:
         self._given.append(text)
         try:
             if self._asking is not None:
-                check_first(self._asking, view, self._given)
+                check(self._asking, view, self._given)
         except NotUnderstood as problem:
             self._given.pop()
             self.face.line(f"   {problem}")
@@ -418,11 +429,21 @@ class Talk:
             return
         do, self._asking = self._asking, None
         try:
-            self._notice_then = view.notice.number
-            self.session.submit(command(do, view, self._given))
-            self._submitted_at = time.monotonic()
+            asked_for = command(do, view, self._given)
         except NotUnderstood as problem:
             self.face.line(f"   {problem}")
+            return
+        if recorded := departure(view, asked_for):
+            self._departing = asked_for
+            self.face.line(f"   to be recorded: {recorded}")
+            self.face.line("   type yes to do it; anything else cancels")
+        else:
+            self._submit(asked_for, view)
+
+    def _submit(self, wanted: c.Command, view: View) -> None:
+        self._notice_then = view.notice.number
+        self.session.submit(wanted)
+        self._submitted_at = time.monotonic()
 
     def _help(self, view: View, *, everything: bool) -> None:
         """What each word that may be said now does; `help all` also says why the others may not."""

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from handrail.tui.paper import Ink, Row, chopped, columns, folded, limited, wrapped
 from handrail.tui.typed import Typed
 from handrail.walk import commands as c
-from handrail.walk.asking import Input, NotUnderstood, check_first, command, inputs
+from handrail.walk.asking import Input, NotUnderstood, check, command, inputs
+from handrail.walk.departing import departure
 from handrail.walk.rules import best_end, left_behind, safe_point
 from handrail.walk.view import Do, View
 
@@ -37,11 +38,13 @@ class Asking:
     typed: Typed = field(default_factory=Typed)
     remark: str = ""
     """Why the last answer did not do."""
+    departing: c.Command | None = None
+    """What departs from the procedure, once everything is answered: it is shown, and y does it."""
 
     @property
     def is_yes(self) -> bool:
         """Whether one more key, y, is all it waits for."""
-        return not self.questions
+        return not self.questions or self.departing is not None
 
     def passes_on(self, view: View) -> bool:
         """Whether p, too, answers: one who would leave may give the walk to a colleague instead."""
@@ -56,7 +59,7 @@ class Asking:
         return ""
 
     def enter(self, view: View) -> c.Command | None:
-        """Take what was typed; the command once nothing is missing."""
+        """Take what was typed; the command once nothing is missing, unless y must be pressed first."""
         value = self.typed.text.strip()
         if not value:
             self.remark = "Type it first, or press Escape."
@@ -64,22 +67,28 @@ class Asking:
         self.given.append(value)
         self.typed, self.remark = Typed(), ""
         try:
-            check_first(self.do, view, self.given)
+            check(self.do, view, self.given)
             if len(self.given) < len(self.questions):
                 return None
-            return command(self.do, view, self.given)
+            wanted = command(self.do, view, self.given)
         except NotUnderstood as problem:
-            self.given, self.remark = [], str(problem)
+            # Only this answer is asked for again: what was typed before it did.
+            self.given.pop()
+            self.remark = str(problem)
             return None
+        if not departure(view, wanted):
+            return wanted
+        self.departing = wanted
+        return None
 
     def yes(self, view: View) -> c.Command:
-        """The command after y."""
-        return command(self.do, view, ())
+        """The command after y: what was shown, and nothing that has become of it since."""
+        return self.departing or command(self.do, view, ())
 
     def rows(self, view: View, width: int, height: int) -> list[Row]:
         """What is asked, whole, in at most `height` rows: context, options, the question, the typed line."""
         if self.is_yes:
-            rows = wrapped(_yes_question(self.do, view), width, " ", " ", Ink.STRONG)
+            rows = self._yes_rows(view, width)
             if self.do is Do.SEND and view.current is not None and not view.current.by_hand:
                 # Line by line as it is sent: run together, two lines read as one command.
                 rows += [row for line in view.current.shown for row in folded(line, width, "   ")]
@@ -102,6 +111,12 @@ class Asking:
         remark = wrapped(self.remark, width, " ", " ", Ink.CAUTION)
         below = [*remark, *asked, _typed_row(self.typed, width)]
         return [*limited(above, max(0, height - len(below)), "type its title"), *below]
+
+    def _yes_rows(self, view: View, width: int) -> list[Row]:
+        if self.departing is None:
+            return wrapped(_yes_question(self.do, view), width, " ", " ", Ink.STRONG)
+        rows = wrapped(f"To be recorded: {departure(view, self.departing)}", width, " ", "   ", Ink.CAUTION)
+        return [*rows, Row(" Do it?", Ink.STRONG)]
 
 
 def _how_to_answer(prompt: str) -> str:
@@ -128,6 +143,8 @@ def stamp(do: Do, view: View) -> tuple[object, ...]:
         about += (current.planned.key, current.state.attempt, current.shown)
     if do is Do.ABORT:
         about += (safe_point(view.state),)
+    if do is Do.ACCEPT_GUARD:
+        about += (view.state.open_guards[:1],)
     if do is Do.COMPLETE:
         about += (best_end(view.state),)
     return about

@@ -13,6 +13,7 @@ from handrail.text import SafeText, safe
 from handrail.walk import commands as c
 from handrail.walk import events as e
 from handrail.walk.rules import best_end, left_behind, refusal, safe_point
+from handrail.walk.until import until
 from handrail.walk.view import CurrentStep, Do, StepLine, View
 
 REASONS = (
@@ -92,7 +93,7 @@ def inputs(do: Do, view: View) -> tuple[Input, ...]:
         case Do.SKIP:
             return (reason,)
         case Do.DEFER:
-            return (Input(safe("Who does it")), Input(safe("Until when")), why)
+            return (Input(safe("Who does it")), Input(safe("Until when, such as 8h or tomorrow 09:00")), why)
         case Do.DECIDE if current:
             return (Input(safe("What happened"), tuple(safe(text) for _, text in _decisions(current))), why)
         case Do.ABORT:
@@ -106,15 +107,29 @@ def inputs(do: Do, view: View) -> tuple[Input, ...]:
             return ()
 
 
-def check_first(do: Do, view: View, given: Sequence[str]) -> None:
-    """Raise NotUnderstood for a first answer that cannot do, before more is typed that would be lost."""
-    if len(given) != 1:
-        return
-    server = view.current.server if view.current is not None else ""
-    if do in (Do.OVERRIDE, Do.OVERRIDE_HOLD) and server and given[0].strip() != server:
-        raise NotUnderstood(f"that is not the server this step is on ({_letters(server)})")
-    if do is Do.ABORT and given[0].strip().lower() != ABORT_WORD:
-        raise NotUnderstood(f"nothing was ended: it takes the word {ABORT_WORD}")
+def check(do: Do, view: View, given: Sequence[str]) -> None:
+    """Raise NotUnderstood when the last of these answers cannot do, before the next is typed and lost."""
+    first, text, current = len(given) == 1, given[-1].strip(), view.current
+    match do:
+        case Do.ABORT if first:
+            _abort_word(text)
+        case Do.RETRACT if first:
+            _picked(text, [line.title for line in retractable(view)])
+        case Do.OVERRIDE | Do.OVERRIDE_HOLD if first and current is not None and current.server:
+            if text != current.server:
+                raise NotUnderstood(f"that is not the server this step is on ({_letters(current.server)})")
+        case Do.SKIP | Do.OVERRIDE | Do.OVERRIDE_HOLD:
+            _reason(text)
+        case Do.WAIT_LONGER if first:
+            _longer(text)
+        case Do.DEFER if len(given) == 2:
+            _until(text, view)
+        case Do.DECIDE if first and current is not None:
+            _picked(text, [words for _, words in _decisions(current)])
+        case Do.CHOOSE if current is not None and current.planned.step.choice is not None:
+            _picked(text, [option.name for option in current.planned.step.choice.options])
+        case Do.IF_NOT if current is not None:
+            _picked(text, [item.text for item in current.planned.step.if_not if item.goto])
 
 
 def command(do: Do, view: View, given: Sequence[str]) -> c.Command:
@@ -144,8 +159,7 @@ def command(do: Do, view: View, given: Sequence[str]) -> c.Command:
             return c.Record(e.Noted(text=given[0], step=view.current.planned.key if view.current else ""))
         case Do.ABORT:
             how = "aborted" if safe_point(view.state) else "abandoned"
-            if given[0].lower() != ABORT_WORD:
-                raise NotUnderstood(f"nothing was ended: it takes the word {ABORT_WORD}")
+            _abort_word(given[0])
             return c.Record(e.Ended(how=how, reason=given[1], left=left_behind(view.state)))
         case Do.COMPLETE:
             return c.Record(e.Ended(how=best_end(view.state)))
@@ -161,7 +175,7 @@ def command(do: Do, view: View, given: Sequence[str]) -> c.Command:
             return c.Record(e.Retracted(step=line.key, attempt=attempt, reason=given[1]))
     if view.current is None:
         raise NotUnderstood("every step is settled")
-    return _of_step(do, view.current, given)
+    return _of_step(do, view, view.current, given)
 
 
 def retractable(view: View) -> list[StepLine]:
@@ -176,7 +190,7 @@ def retractable(view: View) -> list[StepLine]:
     ]
 
 
-def _of_step(do: Do, current: CurrentStep, given: Sequence[str]) -> c.Command:
+def _of_step(do: Do, view: View, current: CurrentStep, given: Sequence[str]) -> c.Command:
     step = current.planned.step
     key, attempt = current.planned.key, current.state.attempt
     match do:
@@ -206,12 +220,7 @@ def _of_step(do: Do, current: CurrentStep, given: Sequence[str]) -> c.Command:
                 value = step.attest.options[_picked(value, step.attest.options)]
             return c.Record(e.Attested(step=key, attempt=attempt, value=value))
         case Do.WAIT_LONGER:
-            try:
-                seconds = duration_s(given[0])
-            except ValueError as problem:
-                raise NotUnderstood(str(problem)) from None
-            if seconds <= 0:
-                raise NotUnderstood("longer than nothing")
+            seconds = _longer(given[0])
             return c.Record(e.WaitedLonger(step=key, attempt=attempt, seconds=seconds, reason=given[1]))
         case Do.IF_NOT:
             leading = [(number, item) for number, item in enumerate(step.if_not, 1) if item.goto]
@@ -228,8 +237,9 @@ def _of_step(do: Do, current: CurrentStep, given: Sequence[str]) -> c.Command:
                 e.Overrode(step=key, attempt=attempt, what=what, typed=typed, reason=_reason(given[-1]))
             )
         case Do.DEFER:
+            moment = _until(given[1], view)
             return c.Record(
-                e.Deferred(step=key, attempt=attempt, owner=given[0], until=given[1], reason=given[2])
+                e.Deferred(step=key, attempt=attempt, owner=given[0], until=moment, reason=given[2])
             )
         case Do.ALREADY:
             return c.Record(
@@ -263,16 +273,41 @@ def _confirms_count(current: CurrentStep) -> bool:
     return confirm is not None and confirm.kind == "count"
 
 
+def _abort_word(text: str) -> None:
+    if text.lower() != ABORT_WORD:
+        raise NotUnderstood(f"nothing was ended: it takes the word {ABORT_WORD}")
+
+
+def _longer(text: str) -> float:
+    try:
+        seconds = duration_s(text)
+    except ValueError as problem:
+        raise NotUnderstood(str(problem)) from None
+    if seconds <= 0:
+        raise NotUnderstood("longer than nothing")
+    return seconds
+
+
+def _until(text: str, view: View) -> str:
+    try:
+        return until(text, view.now)
+    except ValueError as problem:
+        raise NotUnderstood(str(problem)) from None
+
+
 def _reason(text: str) -> str:
-    """One of the reasons by its number, alone or before words of one's own; or the words as they are."""
+    """One of the reasons by its number, alone or before words of one's own.
+
+    Words alone are refused: they may have been typed for another question.
+    """
     number, _, rest = text.partition(" ")
-    if number.isdigit() and 1 <= int(number) <= len(REASONS):
-        return f"{REASONS[int(number) - 1]}{': ' + rest if rest else ''}"
-    return text
+    if number.isascii() and number.isdigit() and 1 <= int(number) <= len(REASONS):
+        return f"{REASONS[int(number) - 1]}{': ' + rest.strip() if rest.strip() else ''}"
+    raise NotUnderstood(f"a reason begins with its number, 1 to {len(REASONS)}")
 
 
 def _picked(text: str, options: Sequence[str]) -> int:
-    if text.isdigit() and 1 <= int(text) <= len(options):
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= len(options):
         return int(text) - 1
     exact = [index for index, option in enumerate(options) if option.lower() == text.lower()]
     if len(exact) == 1:
