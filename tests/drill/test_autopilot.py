@@ -33,7 +33,12 @@ def test_it_types_the_names_of_servers_and_attests_what_would_be_found(tmp_path:
     """Nothing is invented: finds are the scenario's."""
     events = walked(SPLIT, tmp_path, Autopilot(SPLIT.finds))
     typed = {event.step: event.typed for event in events if isinstance(event, e.Confirmed) and event.typed}
-    assert typed == {"accept-loss": "broker-b", "stop-slave": "broker-b", "stop-master": "broker-a"}
+    assert typed == {
+        "accept-loss": "broker-b",
+        "stop-slave": "broker-b",
+        "start-slave": "broker-b",
+        "stop-master": "broker-a",
+    }
     attested = {event.step: event.value for event in events if isinstance(event, e.Attested)}
     assert attested == SPLIT.finds
 

@@ -24,7 +24,6 @@ OLDER = [version for version in VERSIONS if version != NEWEST]
 
 
 ANSWERS = {
-    "complete: one live": "6",
     "data directory aside": "/srv/copy",
     "export its": "0",
     "the copied": "0",

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from handrail.drill.autopilot import Autopilot, Route
+from handrail.drill.recipes import recipes_beside, with_recipe
 from handrail.drill.rehearsal import QuickDisk, Rehearser, play
 from handrail.drill.scenario import Scenario, scenarios
+from handrail.drill.stage import bound_pairs_of
 from handrail.ledger.verify import Whole, verify
 from handrail.procedure.catalogue import load_catalogue
 from handrail.procedure.loading import builtin_root, find
 from handrail.products.artemis.scene import ClientPlan, PairPlan, make_world
 from handrail.products.artemis.simulator import ArtemisSimulator
 from handrail.walk import events as e
+from handrail.walk.plan import lay_out
+from handrail.walk.state import fold
 
 IDS = (
     "artemis/split-brain-recovery",
@@ -140,3 +145,55 @@ def test_a_replicated_pair_is_never_restarted_on_unset_failback_settings(tmp_pat
     assert not any(isinstance(event, e.Intended) for event in walked.events)
     assert walked.how.startswith("aborted")
     assert walked.problems == ()
+
+
+@pytest.mark.parametrize(("step", "number", "again"), [("start-master", 2, "failback-settings")])
+def test_a_split_that_is_back_is_mended_from_its_cause_on(
+    step: str, number: int, again: str, tmp_path: Path
+) -> None:
+    """Would catch a way back that leaves standing what the split has made untrue."""
+    loaded, scenario = find("artemis/split-brain-recovery"), scenarios("artemis/split-brain-recovery")[0]
+    planned = next(
+        item for item in lay_out(loaded.procedure, bound_pairs_of(scenario)).steps if item.step.id == step
+    )
+    recipe = recipes_beside(loaded.path)["check-for-live-off"]
+    route = Route(if_not={step: number})
+    walked = Rehearser(loaded, tmp_path)._walk(with_recipe(scenario, recipe, planned), route)
+    back = next(place for place, event in enumerate(walked.events) if isinstance(event, e.Branched))
+    assert any(isinstance(event, e.GuardLost) for event in walked.events[:back]), "the split was seen"
+    begun = [event.step for event in walked.events[back:] if isinstance(event, e.Begun)]
+    sent = [event.step for event in walked.events[back:] if isinstance(event, e.Intended)]
+    assert begun[0] == again
+    assert "stop-slave" in sent
+    assert walked.how == "complete"
+
+
+def test_the_guard_of_a_new_split_does_not_forbid_the_stop_that_its_words_demand() -> None:
+    """Would catch a lost guard that can only be overruled: it is watched from the slave's start on."""
+    loaded, scenario = find("artemis/split-brain-recovery"), scenarios("artemis/split-brain-recovery")[0]
+    lost = fold(lay_out(loaded.procedure, bound_pairs_of(scenario)), [e.GuardLost(guard="two-live-again")])
+    assert replace(lost, pointer="start-slave").open_guards == ["two-live-again"]
+    assert replace(lost, pointer="complete").open_guards == ["two-live-again"]
+    assert replace(lost, pointer="stop-slave").open_guards == []
+
+
+def test_a_client_that_stays_without_a_broker_is_no_complete_recovery(tmp_path: Path) -> None:
+    """Would catch a last step that takes any answer: somebody left behind needs a reason in the record."""
+    loaded, scenario = find("artemis/split-brain-recovery"), scenarios("artemis/split-brain-recovery")[0]
+    route = Route(attest={"complete": "some do not"}, abort_when_missed="complete")
+    walked = Rehearser(loaded, tmp_path)._walk(scenario, route)
+    assert walked.how.startswith("aborted")
+    assert any("some do not" in text for text in walked.untrue)
+
+
+def test_a_look_for_the_copy_shows_where_it_was_made_or_that_there_is_none() -> None:
+    """Would catch a drill that shows a path to which nobody has copied anything."""
+    sim = ArtemisSimulator(
+        make_world([PairPlan("orders", "a", "b")], []),
+        load_catalogue(builtin_root() / "artemis" / "messages.toml"),
+    )
+    assert sim.truth("b")["copied-to"] == "nowhere"
+    sim.command("b", "stop")
+    sim.advance(30)
+    sim.console("b").enter("cp -r data /srv/backup/data")
+    assert sim.truth("b")["copied-to"] == "/srv/backup/data"

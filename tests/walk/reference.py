@@ -15,6 +15,18 @@ from handrail.walk.plan import Plan
 FINAL = {"done", "skipped", "overridden", "deferred", "n/a"}
 
 
+def ahead(plan: Plan, guard: str, step: str) -> bool:
+    """Whether every step from which the guard is watched comes after this one."""
+    name, _, pair = guard.partition("@")
+    begins = next(item.from_ for item in plan.procedure.guards if item.id == name)
+    keys = [item.key for item in plan.steps]
+    return begins in {key.split("@")[0] for key in keys} and all(
+        keys.index(step) < place
+        for place, key in enumerate(keys)
+        if key.split("@")[0] == begins and key.partition("@")[2] in ("", pair)
+    )
+
+
 @dataclass
 class Reference:
     """Allows or refuses events, and takes them."""
@@ -137,7 +149,8 @@ class Reference:
                 foreign = event.principal not in self.walker and event.sha256 not in self.used
                 return unconfirmed and hold and foreign
             case e.Intended():
-                blocked = step.sends and not all(self.lost.values())
+                open_ = [key for key, accepted in self.lost.items() if not accepted]
+                blocked = step.sends and any(not ahead(self.plan, key, event.step) for key in open_)
                 ready = phase == "now" and step.do is not None and not unconfirmed
                 return ready and not blocked and not self.offered
             case e.Acted() | e.NotSent():

@@ -227,19 +227,7 @@ class Looker:
         current = state.current
         if current is None:
             return watched.guard.until is None
-        first = self._place(watched.guard.from_, watched, before=True)
-        last = self._place(watched.guard.until, watched, before=False)
-        return first <= current.position <= last
-
-    def _place(self, name: str | None, watched: Watched, *, before: bool) -> int:
-        places = [
-            item.position
-            for item in self.plan.steps
-            if item.step.id == name and (item.section.repeat is None or item.pair.name == watched.pair.name)
-        ]
-        if before:
-            return min(places, default=0)
-        return max(places, default=len(self.plan.steps))
+        return watched.first <= current.position <= watched.last
 
     def _excepted(self, watched: Watched, boot_ns: int) -> bool:
         """In the declared window of a step, counted from when its act was sent."""

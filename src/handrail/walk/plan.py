@@ -52,6 +52,10 @@ class Watched:
     key: str
     pair: BoundPair
     guard: Guard
+    first: int
+    """Position of the step from which it is watched."""
+    last: int
+    """Position of the last step at which it is; beyond all steps where none is named."""
 
 
 @dataclass(frozen=True)
@@ -126,11 +130,26 @@ def lay_out(procedure: Procedure, pairs: Sequence[BoundPair], *, two_person: boo
                         Planned(key, step, section, pair, len(steps), pass_number, number, len(section.steps))
                     )
     guards = tuple(
-        Watched(guard.id if len(pairs) == 1 else f"{guard.id}@{pair.name}", pair, guard)
+        Watched(
+            guard.id if len(pairs) == 1 else f"{guard.id}@{pair.name}",
+            pair,
+            guard,
+            min(_places(steps, guard.from_, pair), default=0),
+            max(_places(steps, guard.until, pair), default=len(steps)),
+        )
         for guard in procedure.guards
         for pair in pairs
     )
     return Plan(procedure, tuple(pairs), tuple(steps), guards, {item.key: item for item in steps})
+
+
+def _places(steps: Sequence[Planned], name: str | None, pair: BoundPair) -> list[int]:
+    """Where the step of this name stands: of this pair, where it is walked once for each."""
+    return [
+        item.position
+        for item in steps
+        if item.step.id == name and (item.section.repeat is None or item.pair.name == pair.name)
+    ]
 
 
 def _held(step: Step) -> Step:

@@ -157,8 +157,21 @@ class State:
 
     @property
     def open_guards(self) -> list[str]:
-        """Guards that are lost and were not accepted: nothing is sent meanwhile."""
-        return [key for key, guard in self.guards.items() if guard.lost and not guard.accepted]
+        """Guards that are lost and were not accepted: nothing is sent meanwhile.
+
+        One that is watched only further on is none of these: the walk has gone back to mend what it saw.
+        """
+        return [
+            key
+            for key, guard in self.guards.items()
+            if guard.lost and not guard.accepted and not self.is_before(key)
+        ]
+
+    def is_before(self, guard: str) -> bool:
+        """Whether the pointer is on a step before those at which this guard is watched."""
+        current = self.current
+        watched = next((item for item in self.plan.guards if item.key == guard), None)
+        return current is not None and watched is not None and current.position < watched.first
 
 
 def fold(plan: Plan, events: Iterable[e.Event]) -> State:

@@ -455,7 +455,7 @@ def _guards(state: State, look: Look) -> tuple[GuardView, ...]:
     found = []
     for item in look.guards:
         guard = state.guards.get(item.watched.key)
-        if guard and guard.lost:
+        if guard and guard.lost and not state.is_before(item.watched.key):
             found.append(
                 GuardView(
                     item.watched.key,

@@ -67,9 +67,9 @@ class ArtemisConsole:
         return f"artemis@{self._server}:~$ "
 
     @property
-    def copies(self) -> int:
-        """How many copies of its data directory were made here."""
-        return len(self._copies)
+    def copies(self) -> Sequence[str]:
+        """Where copies of its data directory were made, the latest last."""
+        return tuple(self._copies)
 
     def enter(self, line: str) -> Sequence[str]:
         """Run one line."""
@@ -165,5 +165,6 @@ class ArtemisConsole:
     def _cp(self, words: list[str]) -> list[str]:
         if len(words) != 3 or words[0] not in ("-r", "-a") or words[1] not in ("data", "data/"):
             return ["usage: cp -r data TARGET"]
+        self._copies.pop(words[2], None)
         self._copies[words[2]] = dict(self._broker.journal)
         return []

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from handrail.products.artemis.state import World
 from handrail.readings import Value
 
 
-def of(world: World, name: str, copies: int) -> Mapping[str, Value]:
-    """`copies` is how many copies of its data directory somebody has made by hand."""
+def of(world: World, name: str, copies: Sequence[str]) -> Mapping[str, Value]:
+    """`copies` is where somebody has copied its data directory to, the latest last."""
     broker = world.brokers[name]
     settings = broker.settings
     return {
@@ -20,8 +20,9 @@ def of(world: World, name: str, copies: int) -> Mapping[str, Value]:
         "messages": sum(broker.journal.values()),
         "old-replicas": len(broker.saved),
         "old-replicas-deleted": len(broker.deleted),
-        "data-copies": copies,
-        "working-clients": sum(
-            1 for client in world.clients.values() if client.pair == broker.pair and client.server is not None
+        "data-copies": len(copies),
+        "copied-to": copies[-1] if copies else "nowhere",
+        "clients-left": sum(
+            1 for client in world.clients.values() if client.pair == broker.pair and client.server is None
         ),
     }
