@@ -48,6 +48,18 @@ def test_help_lists_every_key_with_a_sentence(table: tuple[keys.Key, ...]) -> No
         assert key.help.split()[0] in text
 
 
+def test_help_says_what_the_dots_and_the_counts_of_line_2_mean() -> None:
+    """Would catch `Clients=5+?` and a cut line that nobody can look up."""
+    text = " ".join(row.text.strip() for row in key_rows(keys.KEYS, 79))
+    for words in (
+        "Two dots behind a key's word",
+        "it is cut, and v shows it whole",
+        "5+? is 5",
+        "? none is no",
+    ):
+        assert words in text
+
+
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_key_that_does_nothing_says_why(moment: str) -> None:
     """Every refusal has words."""

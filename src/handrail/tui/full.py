@@ -18,8 +18,15 @@ MARKS = (
     "( ) is ticked by the readings and cannot be ticked by hand, [ ] is yours. "
     "Boxes of an expectation: (v) met, (.) so, but not for long enough yet, (x) not met, (?) cannot be told; "
     "what cannot be told never passes. "
-    "Two dots after a word: it asks before it acts. "
+    "Two dots behind a key's word: it asks before it acts; at the end of other text: it is cut, and v shows "
+    "it whole. "
     "Escape leaves a question or a page and never ends a run. Ctrl+C ends nothing either."
+)
+
+STRIP = (
+    "Line 2 has what must not be lost: ! it is lost, (expected) it is, as the procedure says, ? cannot be "
+    "told. Counts: 5+? is 5 where it could be counted, and a server that could not be asked; "
+    "? none is no count at all, and what else is read says none."
 )
 
 
@@ -115,7 +122,7 @@ def key_rows(keys: Sequence[Key], width: int) -> list[Row]:
     rows: list[Row] = []
     for key in keys:
         rows += wrapped(key.help, width, f" {key.name:6} ", " " * 8)
-    return [*rows, BLANK, *wrapped(MARKS, width, " ")]
+    return [*rows, BLANK, *wrapped(MARKS, width, " "), BLANK, *wrapped(STRIP, width, " ")]
 
 
 def procedure_rows(loaded: Loaded, width: int) -> list[Row]:
