@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handrail.tui.paper import Block, Row, aligned, columns, cut, fitted, folded, limited, padded, wrapped
+from handrail.tui.paper import (
+    Block,
+    Row,
+    aligned,
+    clipped,
+    columns,
+    cut,
+    fitted,
+    folded,
+    limited,
+    padded,
+    wrapped,
+)
 from handrail.tui.typed import LIMIT, Typed
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp")), max_size=200)
@@ -54,12 +68,31 @@ def test_blocks_fit_and_the_important_ones_go_last(sizes: list[tuple[int, int, i
     ]
     shown = fitted(blocks, height)
     assert len(shown) <= height
+    whole = sum(len(block.rows) for block in blocks)
+    left_out = re.search(r"\.\. (\d+) more line", shown[-1].text) if shown else None
+    assert len(shown) - bool(left_out) + int(left_out[1] if left_out else 0) == whole, "all are counted"
     least = sum(len(block.short if block.rank else block.rows) for block in blocks)
-    if least <= height:
+    if least < height:
         texts = [row.text for row in shown]
         for place, block in enumerate(blocks):
             if block.rank == 0:
                 assert texts.count(f"{place}") == len(block.rows)
+
+
+def test_what_a_big_block_makes_room_for_comes_back() -> None:
+    """Would catch rows left out below which the screen is blank."""
+    blocks = [Block([Row("must")]), Block([Row("big")] * 5, 2), Block([Row("little")], 3)]
+    assert [row.text.strip() for row in fitted(blocks, 4)] == ["must", "little", ".. 5 more lines: press v"]
+
+
+def test_a_sentence_that_is_cut_does_not_run_on() -> None:
+    """Would catch a cut end that reads on into the sentence below it."""
+    rows = wrapped("its console listens elsewhere; ask whoever has moved it where it is", 30)
+    cut_off = clipped(rows, 2, 30)
+    assert [len(cut_off), cut_off[0]] == [2, rows[0]]
+    assert cut_off[1].text.endswith("..")
+    assert columns(cut_off[1].text) <= 30
+    assert clipped(rows, 9, 30) == rows
 
 
 def test_what_is_left_out_is_said() -> None:

@@ -27,16 +27,19 @@ def body(view: View, width: int, height: int, epilogue: Sequence[str] = (), foun
     """
     if view.brief:
         return brief(view, width, height)
-    alarm = alarms(view, width)
+    alarm = alarms(view, width, whole=True)
     if view.current is None or view.state.ended is not None:
         return limited([*alarm, *settled(view, width, epilogue)], height)
     place = next(index for index, line in enumerate(view.steps) if line.key == view.current.planned.key)
     before = [line for line in view.steps[:place] if line.phase is not Phase.NOT_APPLICABLE]
     after = [line for line in view.steps[place + 1 :] if line.phase is not Phase.NOT_APPLICABLE]
     shown_before, shown_after = before[-1:], after[:2]
-    room = height - len(alarm) - len(shown_before) - len(shown_after)
-    rows = current_step(view.current, width, max(3, room), found)
-    spare = height - len(alarm) - len(rows) - len(shown_before) - len(shown_after)
+    around = len(shown_before) + len(shown_after)
+    if alarm and len(alarm) + around + len(current_step(view.current, width, height, found)) > height:
+        # The step goes before the whole of an alarm's words.
+        alarm = alarms(view, width)
+    rows = current_step(view.current, width, max(3, height - len(alarm) - around), found)
+    spare = height - len(alarm) - len(rows) - around
     if height >= TALL and spare > 3:
         shown_before = before[-max(1, min(len(before), spare // 3)) :]
         shown_after = after[: 2 + spare - 2 - len(shown_before)]

@@ -6,7 +6,7 @@ Pure: a view in, rows out.
 from __future__ import annotations
 
 from handrail.readings import Verdict
-from handrail.tui.paper import BLANK, Ink, Row, aligned, columns, cut, padded, wrapped
+from handrail.tui.paper import BLANK, Ink, Row, aligned, clipped, columns, cut, padded, wrapped
 from handrail.walk.view import View
 
 
@@ -48,10 +48,10 @@ def page_header(view: View | None, title: str, width: int) -> list[Row]:
     if view is None:
         return [Row(padded(f" {title}", width), Ink.BAR), BLANK]
     clock = f"{view.now:%H:%M}Z "
-    alarm = alarms(view, width)
+    alarm = clipped(alarms(view, width), 1, width)
     return [
         Row(aligned(f" {mode_word(view)}  {title}", clock, width), Ink.BAR),
-        *(alarm[:1] or [strip(view, width)]),
+        *(alarm or [strip(view, width)]),
     ]
 
 
@@ -75,15 +75,18 @@ def strip(view: View, width: int) -> Row:
     return Row(cut(text, width), Ink.CAUTION if lost else Ink.STRONG)
 
 
-def alarms(view: View, width: int) -> list[Row]:
-    """At most one interrupting matter: what could not be saved, else a lost guard, and the way on."""
+def alarms(view: View, width: int, *, whole: bool = False) -> list[Row]:
+    """At most one interrupting matter: what could not be saved, else a lost guard, and the way on.
+
+    Unless it is wanted whole, what takes more than a few rows is cut, and the cut is marked.
+    """
     if view.unsaved:
         text = f"NOT SAVED: {view.unsaved}. Nothing takes effect unsaved; what you ask for next tries again."
-        return wrapped(text, width, " !! ", "    ", Ink.ALERT)[:4]
+        rows = wrapped(text, width, " !! ", "    ", Ink.ALERT)
+        return rows if whole else clipped(rows, 4, width)
     for guard in view.guards:
         if not guard.accepted:
-            return [
-                *wrapped(f"GUARD LOST: {guard.line.rstrip(' -')}", width, " !! ", "    ", Ink.ALERT)[:2],
-                *wrapped(f"{guard.lost} Or g Go on..", width, "    ", "    ", Ink.CAUTION)[:3],
-            ]
+            lost = wrapped(f"GUARD LOST: {guard.line.rstrip(' -')}", width, " !! ", "    ", Ink.ALERT)
+            way = wrapped(f"{guard.lost} Or g Go on..", width, "    ", "    ", Ink.CAUTION)
+            return [*lost, *way] if whole else [*clipped(lost, 2, width), *clipped(way, 3, width)]
     return []

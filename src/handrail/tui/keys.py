@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from handrail.tui.paper import columns
 from handrail.walk.state import Phase
 from handrail.walk.view import Do, View
 
@@ -65,7 +66,7 @@ STEP_KEYS = (
     Key("p", "Keep..", "Keep the walk that was offered to a colleague.", (Do.KEEP,)),
 )
 GUARD_KEY = Key("g", "Go on..", "Go on although a guard is lost, with a reason.", (Do.ACCEPT_GUARD,))
-"""Shown where the lost guard is shown."""
+"""Said where the lost guard is shown, and on the key line before what does not bring one past it."""
 RUN_KEYS = (
     Key("b", "Take back..", "Take back a settled step: it becomes a new attempt.", (Do.RETRACT,)),
     Key("e", "Note..", "Put a remark into the record, such as that a step is wrong.", (Do.NOTE,)),
@@ -86,6 +87,8 @@ LOOKS = (
 CONSOLE = Key("c", "Console", "Type at the consoles of the drill's servers what is done by hand.")
 """In drills only; said where something is done by hand."""
 KEYS = (ENTER, *STEP_KEYS, GUARD_KEY, *RUN_KEYS, *LOOKS)
+NARROWEST = 80
+"""Columns a key line must fit into."""
 LEAVE = "q"
 """Leaves the screen once the walk has stopped."""
 
@@ -185,9 +188,15 @@ def lines(view: View, unread: bool) -> tuple[str, str]:
     current = view.current
     if current is not None and current.in_drill and current.by_hand and not view.stopped:
         step.append(f"{CONSOLE.name} {CONSOLE.word}")
-    step += [f"{key.name} {key.word}" for key in STEP_KEYS if wanted(key, view)]
+    step += [f"{key.name} {key.word}" for key in (GUARD_KEY, *STEP_KEYS) if wanted(key, view)]
     run = [f"{key.name} {key.word}" for key in RUN_KEYS if wanted(key, view)]
     if view.stopped:
         run.append(f"{LEAVE} Leave")
     run += [f"{key.name} {key.word}" for key in LOOKS]
-    return " " + "  ".join(step), " " + "  ".join(run)
+    return _joined(step), _joined(run)
+
+
+def _joined(words: list[str]) -> str:
+    """The words two blanks apart, or one where that is too wide for the narrowest screen."""
+    line = " " + "  ".join(words)
+    return line if columns(line) <= NARROWEST else " " + " ".join(words)

@@ -13,6 +13,8 @@ from enum import StrEnum
 
 from rich.cells import cell_len
 
+from handrail.text import amount
+
 _WORDS = re.compile(r" +|[^ ]+")
 
 
@@ -129,7 +131,18 @@ def limited(rows: Sequence[Row], height: int, more: str = "press v") -> list[Row
     if height <= 0:
         return []
     hidden = len(rows) - height + 1
-    return [*rows[: height - 1], Row(f"     .. {hidden} more line{'s' * (hidden > 1)}: {more}", Ink.CAUTION)]
+    return [*rows[: height - 1], Row(f"     .. {amount(hidden, 'more line')}: {more}", Ink.CAUTION)]
+
+
+def clipped(rows: Sequence[Row], height: int, width: int) -> list[Row]:
+    """At most `height` rows; where some are left out, the last one shown ends in `..`."""
+    if len(rows) <= height or height <= 0:
+        return list(rows[: max(0, height)])
+    last = rows[height - 1]
+    marked = f"{last.text} .."
+    if columns(marked) > width:
+        marked = chopped(last.text, width - 2) + ".."
+    return [*rows[: height - 1], Row(marked, last.ink)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +156,39 @@ class Block:
     rank: int = 0
     short: Sequence[Row] = ()
 
+    @property
+    def given_up(self) -> int:
+        """How many rows with something on them are left out where only `short` is shown."""
+        return sum(bool(row.text) for row in self.rows) - sum(bool(row.text) for row in self.short)
 
-def fitted(blocks: Sequence[Block], height: int) -> list[Row]:
-    """The blocks in at most `height` rows, those of the highest rank made short first."""
+
+def fitted(blocks: Sequence[Block], height: int, more: str = "press v") -> list[Row]:
+    """The blocks in at most `height` rows, those of the highest rank made short first.
+
+    Whatever is left out is counted on one last row.
+    """
     shown = [list(block.rows) for block in blocks]
     order = sorted(
         (place for place, block in enumerate(blocks) if block.rank),
         key=lambda place: (blocks[place].rank, place),
         reverse=True,
     )
+    if height <= 0:
+        return []
+    hidden = 0
     for place in order:
-        if sum(map(len, shown)) <= height:
+        if sum(map(len, shown)) + bool(hidden) <= height:
             break
         shown[place] = list(blocks[place].short)
-    return limited([row for rows in shown for row in rows], height)
+        hidden += blocks[place].given_up
+    # What a bigger block has made room for comes back, the most important first.
+    for place in reversed(order):
+        more_rows = len(blocks[place].rows) - len(shown[place])
+        still = hidden - blocks[place].given_up
+        if more_rows and sum(map(len, shown)) + more_rows + bool(still) <= height:
+            shown[place], hidden = list(blocks[place].rows), still
+    rows = [row for part in shown for row in part]
+    if len(rows) + bool(hidden) > height:
+        hidden += len(rows) - (height - 1)
+        rows = rows[: height - 1]
+    return [*rows, Row(f"     .. {amount(hidden, 'more line')}: {more}", Ink.CAUTION)] if hidden else rows

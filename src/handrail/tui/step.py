@@ -8,6 +8,7 @@ from __future__ import annotations
 from handrail.procedure.model import Hazard
 from handrail.readings import Evidence, Verdict
 from handrail.text import amount
+from handrail.tui.now_words import in_a_row
 from handrail.tui.paper import BLANK, Block, Ink, Row, columns, cut, fitted, wrapped
 from handrail.walk.row_words import open_rows, progress_words, window_words
 from handrail.walk.state import MARKS, Phase
@@ -243,16 +244,16 @@ def _undecided(current: CurrentStep, width: int) -> list[Block]:
 
 def _evidence(word: str, item: Evidence, width: int, *, required: bool = False) -> Block:
     """One expectation: box, what is expected, what is there now, whole; cut to fit only when it is met."""
-    found = f"{item.now}"
-    if item.age_s is not None and item.age_s >= OLD_S:
-        found += f" ({item.age_s:.0f} s ago)"
+    old = item.age_s is not None and item.age_s >= OLD_S
+    age = f" ({item.age_s:.0f} s ago)" if old else ""
+    found = f"{item.now}{age}"
     met = item.verdict is Verdict.MET
     ink = Ink.PLAIN if met else Ink.ALERT if required else Ink.STRONG
     left = f"{LABEL.format(word)}{box(item)} {item.expected}"
     if columns(left) + 3 + columns(f"now {found}") <= width:
         return Block([Row(f"{left}   now {found}", ink)])
     expected = wrapped(item.expected, width, f"{LABEL.format(word)}{box(item)} ", " " * 18, ink)
-    in_one = Row(cut(f"{' ' * 18}now {found}", width), ink)
+    in_one = Row(f"{' ' * 18}now {in_a_row(item, width - 22 - len(age))}{age}", ink)
     if met and width < ROOMY:
         return Block([*expected, in_one], WHOLE_EVIDENCE, [Row(cut(left, width), ink)])
     whole = [*expected, *wrapped(f"now {found}", width, " " * 18, " " * 22, ink)]
@@ -285,7 +286,4 @@ def _if_not(current: CurrentStep, width: int) -> list[Block]:
         goto = f" [n If-not..: to {item.goto}]" if item.goto else ""
         label = LABEL.format("If not") if not rows else f"{' ' * 12}- "
         rows += wrapped(f"{item.text}{goto}", width, label, HANGING)
-    if len(rows) <= 2:
-        return [Block(rows)]
-    short = [rows[0], Row(f"{HANGING}.. {amount(len(rows) - 1, 'more line')}: press v", Ink.CAUTION)]
-    return [Block(rows, HINTS, short)]
+    return [Block(rows) if len(rows) <= 2 else Block(rows, HINTS, rows[:1])]
