@@ -39,6 +39,14 @@ def test_every_edge_is_taken_by_a_sealed_run(identity: str) -> None:
 
 
 @pytest.mark.parametrize("identity", IDS)
+def test_no_grep_that_is_shown_takes_its_bars_for_characters(identity: str) -> None:
+    """Without -E a `|` is a character: the line would print nothing on a real host, and that reads as 'never'."""
+    shown = LOADED[identity].path.read_text(encoding="utf-8")
+    assert re.findall(r"grep '[^']*(?<!\\)\|[^']*'[^`]*`", shown) == []
+    assert re.findall(r"`grep \S+`", shown) == [], "a grep without a file waits for its input"
+
+
+@pytest.mark.parametrize("identity", IDS)
 def test_each_procedure_has_a_straight_way_for_each_of_its_modes(identity: str) -> None:
     """A mode without a plain drill could not be practised without its traps."""
     procedure = LOADED[identity].procedure

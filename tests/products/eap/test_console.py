@@ -129,7 +129,16 @@ def test_the_log_is_searched_and_read(lab: MakeLab) -> None:
     pair = lab("backup-newest")
     told = typed(pair, "node-b", "grep 'AMQ221007\\|AMQ221002' standalone/log/server.log")
     assert [line.split("AMQ")[1][:6] for line in told.splitlines()] == ["221007", "221002"]
+    assert typed(pair, "node-b", "grep -E 'AMQ221007|AMQ221002' standalone/log/server.log") == told
+    assert "stopped in" in typed(pair, "node-b", "tail -1 standalone/log/server.log")
     assert typed(pair, "node-b", "tail -n 2 standalone/log/server.log").count("\n") == 1
+
+
+@pytest.mark.parametrize("pattern", ["'AMQ221007|AMQ221002'", "-E 'AMQ221007\\|AMQ221002'"])
+def test_a_bar_that_gnu_grep_takes_for_a_character_finds_nothing_here(lab: MakeLab, pattern: str) -> None:
+    """Would catch a drill in which a command answers that prints nothing on a real host."""
+    pair = lab("backup-newest")
+    assert typed(pair, "node-b", f"grep {pattern} standalone/log/server.log") == ""
 
 
 def test_the_configuration_of_a_server_that_is_down_is_read_and_edited(lab: MakeLab) -> None:

@@ -192,7 +192,7 @@ class EapConsole:
         if words and CONFIGURATION.endswith(words[-1].lstrip("./")):
             told = shell.configuration(self._host.world.instances[self._server].stored)
             if command == "grep" and len(words) >= 2:
-                return [line for line in told if words[-2] in line]
+                return shell.searched(words[-2], told, extended="-E" in words)
             return told
         return shell.log_lines(words, self._host.lines(self._server, 0), command)
 

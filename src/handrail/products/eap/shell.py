@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -18,6 +19,8 @@ from handrail.products.eap.tree import Model
 LOG = f"{HOME}/standalone/log/server.log"
 CONFIGURATION = f"{HOME}/standalone/configuration/standalone-full-ha.xml"
 TAIL = 20
+_BAR = re.compile(r"(?<!\\)\|")
+_ESCAPED_BAR = re.compile(r"\\\|")
 _OWN = f"{files.DATA}/activemq"
 """Below it every directory is known; elsewhere a directory is taken to be there."""
 
@@ -132,13 +135,25 @@ def log_lines(words: list[str], lines: Sequence[str], command: str) -> list[str]
         raise NotKnown(f"{command}: not known here; the log is {LOG}")
     if command == "grep":
         if len(rest) != 2:
-            raise NotKnown("usage: grep WORD[|WORD] LOG")
-        wanted = [item for item in rest[0].replace("\\|", "|").split("|") if item]
-        return [line for line in lines if any(item in line for item in wanted)]
+            raise NotKnown("usage: grep [-E] WORD LOG")
+        return searched(rest[0], lines, extended=_extended(words))
     if command == "tail":
         count = next((int(word.lstrip("-")) for word in words if word.lstrip("-").isdigit()), TAIL)
         return list(lines)[-count:]
     return list(lines)
+
+
+def searched(pattern: str, lines: Sequence[str], *, extended: bool) -> list[str]:
+    """The lines in which a word of the pattern stands; nothing but a bar is special in a pattern here.
+
+    As GNU grep has it, `|` parts words only with -E; without, `\\|` parts them and `|` stands for itself.
+    """
+    words = [word.replace("\\|", "|") for word in (_BAR if extended else _ESCAPED_BAR).split(pattern)]
+    return [line for line in lines if any(word in line for word in words)]
+
+
+def _extended(words: list[str]) -> bool:
+    return any(word.startswith("-") and "E" in word for word in words)
 
 
 def configuration(model: Model) -> list[str]:
