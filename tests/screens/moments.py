@@ -143,7 +143,7 @@ def brief_lines(changes: int) -> tuple[SafeText, ...]:
     lines = [
         "Away for 12 min 34 s. Nothing was watched meanwhile.",
         "Last settled: Messages the slave holds (done)",
-        "Now at: Stop the slave broker (now)",
+        "Now at: Stop the slave broker (not confirmed yet)",
         "Changed meanwhile:",
         *(f"  broker-b: total-messages [orders.{number}] was {number}, is 0" for number in range(changes)),
     ]

@@ -50,6 +50,22 @@ def test_it_says_where_one_is_and_that_an_act_is_undecided(plan: Plan, opened: e
     assert counted[-2] == "Discovery timeout: RAN OUT", "which countdown ran out meanwhile"
 
 
+def test_it_says_what_the_step_waits_for(plan: Plan, opened: e.Opened) -> None:
+    """Would catch `met` beside a step whose question nobody has answered."""
+    read = [opened, e.Begun(step="read")]
+    chosen = [*read, e.Met(step="read", outcome="met", waited_s=1), e.Begun(step="choose")]
+    confirming = [*chosen, e.Chosen(step="choose", option="long"), e.Begun(step="only-long")]
+    sending = [*confirming, e.Confirmed(step="only-long", how="acknowledge"), e.Begun(step="send")]
+    waits = {
+        "Read something (waits for what is expected)": read,
+        "Choose a branch (waits for your choice)": chosen,
+        "Only on the long way (not confirmed yet)": confirming,
+        "Send something (not begun yet)": [*sending, e.Confirmed(step="send", how="target", typed="a2")],
+    }
+    for words, events in waits.items():
+        assert f"Now at: {words}" in brief.lines(fold(plan, [*events, e.Resumed(away_s=9)]), 9, [])
+
+
 def test_durations_are_said_as_people_say_them() -> None:
     """Would catch 3600 s at three in the morning."""
     assert [brief.duration(seconds) for seconds in (0.4, 59, 60, 3599, 3600, 7500)] == [

@@ -22,6 +22,7 @@ from handrail.walk import commands as c
 from handrail.walk import events as e
 from handrail.walk.countdown import SeenBefore, scope_of
 from handrail.walk.plan import BoundPair, Plan, lay_out
+from handrail.walk.recorder import Outside
 from handrail.walk.state import Phase
 from handrail.walk.view import Do, View
 
@@ -379,6 +380,19 @@ class TestHoldingAndResuming:
         kinds = stage.recorder.kinds()
         assert kinds[kinds.index("intended") + 1] == "acted"
         assert kinds[-1] == "held"
+
+    def test_a_resume_finds_out_anew_whether_heads_arrive_outside(self, plan: Plan, opened: e.Opened) -> None:
+        """Would catch `Anchor=pending` that is gone after a resume though nothing arrives."""
+
+        async def walk(stage: Staged) -> None:
+            await to_send(stage)
+
+        past = play(plan, opened, walk, values=BOTH_LIVE).recorder.events
+
+        async def script(stage: Staged) -> None:
+            await stage.until(lambda view: bool(view.brief) and view.anchoring.pending == "no syslog")
+
+        play(plan, None, script, values=BOTH_LIVE, past=past, outside=Outside(lambda: lambda: "no syslog"))
 
     def test_what_was_being_sent_at_a_crash_is_undecided(self, plan: Plan, opened: e.Opened) -> None:
         """Would catch a resume that sends again, or believes that it was done."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from handrail.procedure.model import Step
 from handrail.readings import Reading
 from handrail.text import SafeText, safe
 from handrail.walk.looking import WayFound
 from handrail.walk.observations import words
-from handrail.walk.state import SETTLED, Phase, State
+from handrail.walk.state import SETTLED, Phase, State, StepState
 
 ALWAYS_MOVING = frozenset({"uptime-s", "clock-ms"})
 """Readings that differ at every look and say nothing."""
@@ -91,10 +92,31 @@ def _where(state: State) -> list[str]:
     current = state.current
     if current is not None:
         now = state.step(current.key)
-        said.append(f"Now at: {current.step.title} ({now.phase.value})")
+        said.append(f"Now at: {current.step.title} ({_waits_for(current.step, now)})")
         if now.phase is Phase.UNDECIDED:
             said.append("It is not known whether what was sent took effect. Decide that first.")
     return said
+
+
+def _waits_for(step: Step, now: StepState) -> str:
+    """What the step waits for: `met` would read as settled where its question is still to be answered."""
+    match now.phase:
+        case Phase.MET:
+            return "waits for your answer"
+        case Phase.NOW if step.choice is not None:
+            return "waits for your choice"
+        case Phase.NOW if step.confirm is not None and not now.confirmed:
+            return "waits for a second person" if step.confirm.kind == "hold-point" else "not confirmed yet"
+        case Phase.NOW:
+            return "not begun yet" if step.do is not None else "waits for the readings"
+        case Phase.SENDING if step.do is not None and step.do.by_hand is not None:
+            return "begun by hand; waits for you to say that it is done"
+        case Phase.WAITING:
+            return "waits for what is expected"
+        case Phase.MISSED:
+            return "not obtained; waits for your decision"
+        case phase:
+            return phase.value
 
 
 def duration(seconds: float) -> str:

@@ -149,6 +149,8 @@ class Conductor:
                 await self._seal()  # accepted and recorded; the process ended before the seal
             else:
                 await self._resume()
+                # Whether heads arrive outside was known to the process that is gone only.
+                self._carry_head()
             await self._keep_walking()
         finally:
             await self._observing.stop()
