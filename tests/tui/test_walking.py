@@ -8,6 +8,7 @@ import pytest
 from tests.screens.moments import MOMENTS, brief, confirm, drill, ended
 from tests.tui.test_run_screen import until
 
+from handrail.drill.aims import HEADING
 from handrail.drill.playing import prepare
 from handrail.drill.scenario import scenarios
 from handrail.errors import LedgerError
@@ -54,7 +55,8 @@ def test_the_drills_opening_and_end_name_the_objectives() -> None:
     assert scenario.objectives[0] in opening
     end = drill_end(scenario, ("app-1", "app-2"))
     assert "Clients stranded: 2 (app-1, app-2)" in end
-    assert f"- {scenario.objectives[0]}" in end
+    assert f"- {scenario.objectives[1]}" in end
+    assert "- NOT met: No client is stranded at the end." in end
 
 
 def test_the_end_of_a_drill_names_what_was_said_and_was_not_so() -> None:
@@ -62,7 +64,7 @@ def test_the_end_of_a_drill_names_what_was_said_and_was_not_so() -> None:
     scenario = scenarios(PROCEDURE)[0]
     end = drill_end(scenario, (), ["What you said: 1 so, 1 NOT SO."])
     assert end.index("What you said: 1 so, 1 NOT SO.") == 2
-    assert end.index("Objectives:") == 3
+    assert end.index(HEADING) == 3
 
 
 async def test_a_drill_from_its_brief_to_its_sealed_abort(tmp_path: Path) -> None:

@@ -184,6 +184,11 @@ class Product(Protocol):
         ...
 
     @property
+    def unharmed(self) -> str:
+        """The objective of a drill that is met exactly when `harmed` lists nothing; empty where none is."""
+        ...
+
+    @property
     def management_path(self) -> str:
         """Where below a server's address its management answers, for people who use curl."""
         ...

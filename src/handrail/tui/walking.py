@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from textual.screen import Screen
 
+from handrail.drill.aims import aims
 from handrail.drill.consoles import Consoles
 from handrail.drill.playing import Drill, harm_line, prepare
 from handrail.drill.scenario import Scenario
@@ -160,10 +161,7 @@ def drill_opening(loaded: Loaded, scenario: Scenario, width: int) -> list[Row]:
 
 def drill_end(scenario: Scenario, harmed: Sequence[str], debrief: Sequence[str] = ()) -> list[str]:
     """Who was hurt for good, what was said and was not so, and what the drill was for."""
-    lines = ["", harm_line(scenario, harmed), *debrief]
-    if scenario.objectives:
-        lines += ["Objectives:", *(f"- {safe(text)}" for text in scenario.objectives)]
-    return lines
+    return ["", harm_line(scenario, harmed), *debrief, *aims(scenario, harmed)]
 
 
 def show_live(

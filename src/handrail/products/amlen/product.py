@@ -23,6 +23,7 @@ class Amlen:
 
     name = "amlen"
     harm = "Data lost"
+    unharmed = ""
     management_path = wire.STATUS
 
     def client(self, server: Server, secret: str, fields: Fields, http: Fetcher, clock: Clock) -> AmlenClient:

@@ -22,6 +22,7 @@ class Amm:
 
     name = "amm"
     harm = "Pairs damaged"
+    unharmed = ""
     management_path = "/"
 
     def client(self, server: Server, secret: str, fields: Fields, http: Fetcher, clock: Clock) -> AmmClient:

@@ -27,6 +27,7 @@ class Artemis:
 
     name = "artemis"
     harm = "Clients stranded"
+    unharmed = "No client is stranded at the end."
     management_path = "/console/jolokia/"
 
     def client(

@@ -25,6 +25,7 @@ class Eap:
 
     name = "eap"
     harm = "Clients stranded or messages lost"
+    unharmed = ""
     management_path = "/management"
 
     def client(self, server: Server, secret: str, fields: Fields, http: Fetcher, clock: Clock) -> EapClient:

@@ -27,6 +27,7 @@ class Solace:
 
     name = "solace"
     harm = "Message VPNs harmed"
+    unharmed = ""
     management_path = "/SEMP/v2/monitor/about/api"
 
     def client(
