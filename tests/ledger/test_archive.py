@@ -58,6 +58,24 @@ def unpacked(target: Path, folder: Path) -> Path:
     return folder
 
 
+def test_a_run_cut_off_after_a_handover_is_not_sealed_by_the_script_and_not_imported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Packed anew by somebody who left out the later watches; the seal of the first one still holds."""
+    from tests.ledger.test_succession import handed_over
+
+    run = handed_over(Ledger(tmp_path / "ledger", RealDisk(), ManualClock()))
+    archive.write(run, tmp_path / "run.tar")
+    found = script(unpacked(tmp_path / "run.tar", tmp_path / "out"))
+    assert found.returncode == 3
+    assert "UNSEALED" in found.stdout.splitlines()[-1]
+    assert "watch-001 was handed over, and no later watch is here" in found.stdout
+    other = tmp_path / "other"
+    assert cli.main(["import", str(tmp_path / "run.tar"), "--ledger", str(other)]) != 0
+    assert "watch-001 was handed over to bob, and no later watch is here" in capsys.readouterr().err
+    assert not (other / run.name).exists()
+
+
 @pytest.mark.parametrize("how", ["handed over", "taken over", "records added to what was taken over"])
 def test_the_script_verifies_a_run_of_two_watches(tmp_path: Path, how: str) -> None:
     """A watch without a seal is proved by the next one, and only as long as nothing is added to it."""

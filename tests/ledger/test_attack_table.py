@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from handrail import cli
 from handrail.clock import ManualClock
 from handrail.drill.rehearsal import QuickDisk
 from handrail.errors import UsageError
-from handrail.ledger import names, runs, sshsig
+from handrail.ledger import countersigning, names, runs, sshsig
 from handrail.ledger.keys import MemoryKey
 from handrail.ledger.store import Ledger
 from handrail.ledger.verify import Anchored, Whole, verify
@@ -255,3 +256,67 @@ def test_the_newest_run_deleted_with_its_entries_is_found_by_no_chain(victim: Vi
     ledger = Ledger(victim.ledger, QuickDisk(), ManualClock())
     assert ledger.check_chain().findings == []
     assert victim.run.name in victim.end.decode()
+
+
+def relayed(root: Path) -> tuple[Path, bytes]:
+    """A run of three watches, each handed over to the next operator, and every head of it kept outside."""
+    ledger, heads = Ledger(root, QuickDisk(), ManualClock()), ""
+    people = {name: MemoryKey() for name in ("alice", "bob", "carol")}
+    watch = ledger.open_run("drill", "a/b", people["alice"], "alice", "jump1", {})
+    for taker in ("bob", "carol", ""):
+        heads += f"{watch.head()}\n"
+        if taker:
+            key = sshsig.fingerprint(people[taker].blob)
+            watch.append({"kind": names.HANDED_OVER, "schema": 1, "principal": taker, "key": key})
+        else:
+            watch.append({"kind": names.ENDED, "schema": 1, "how": "complete"})
+        watch.seal()
+        heads += f"{watch.head()}\n"
+        if taker:
+            watch, _ = ledger.resume(watch.path.parent, people[taker], taker, "jump1")
+    return watch.path.parent, heads.encode()
+
+
+@pytest.fixture
+def unstated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Handovers without the statement a person would sign: not what is attacked here."""
+    monkeypatch.setattr(countersigning, "_KINDS", {})
+
+
+@pytest.mark.usefixtures("unstated")
+@pytest.mark.parametrize("gone", [(), ("watch-003",), ("watch-002", "watch-003")])
+def test_later_watches_that_were_taken_away_are_missed_by_chain_and_anchor_and_never_plainly_sealed(
+    gone: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Each seal that is left holds: that alone would make half a run pass for all of it."""
+    run, heads = relayed(tmp_path / "ledger")
+    for name in gone:
+        shutil.rmtree(run / name)
+    ledger = Ledger(tmp_path / "ledger", QuickDisk(), ManualClock())
+    inside = verify(run, None)
+    assert [finding.partition(":")[0] for finding in inside.findings] == [
+        f"{name} is missing" for name in gone
+    ]
+    assert [bool(item.problem) for item in ledger.runs()] == [bool(gone)]
+    assert cli.main(["ledger", "check", "--ledger", str(ledger.root)]) == (4 if gone else 0)
+    copy = tmp_path / "copy" / run.name
+    shutil.copytree(run, copy)
+    for seal_only in (False, True):
+        outside = verify(copy, None, seal_only=seal_only)
+        assert (outside.whole, bool(outside.awaiting)) == (
+            (Whole.UNSEALED, True) if gone else (Whole.SEALED, False)
+        )
+    anchored = verify(copy, None, heads)
+    assert anchored.anchored is (Anchored.DIFFERS if gone else Anchored.MATCHES)
+    for name in gone:
+        assert f"the anchor has {name} up to its seal, and it is not here" in anchored.notes
+    assert anchored.exit_status == (6 if gone else 0)
+
+
+@pytest.mark.usefixtures("unstated")
+def test_one_watch_shown_by_itself_is_no_run_whose_end_was_taken_away(tmp_path: Path) -> None:
+    """Whoever asks about one watch is told about that one, and that there are more."""
+    run, heads = relayed(tmp_path / "ledger")
+    found = verify(run / "watch-002", None, heads)
+    assert (found.whole, found.anchored, found.findings) == (Whole.SEALED, Anchored.MATCHES, [])
+    assert "the watches after this one" in found.not_checked

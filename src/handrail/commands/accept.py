@@ -32,7 +32,8 @@ def main(options: argparse.Namespace) -> int:
     def answer(now: RunRead) -> bool | None:
         """True once the other's watch is sealed with it, False once it is not offered any more."""
         if used(now, signed.sha256) is not None:
-            return True if now.verification.whole == "SEALED" else None
+            sealed = now.verification.awaiting or now.verification.whole == "SEALED"
+            return True if sealed else None
         return None if offer(now) is not None else False
 
     taken = answered(looking, signed, options, answer)

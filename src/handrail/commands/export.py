@@ -19,6 +19,7 @@ from handrail.ledger.sharing import fit_in
 from handrail.ledger.verify import Whole, verify
 from handrail.places import ledger_root
 from handrail.review.run import find_run
+from handrail.text import safe
 from handrail.walk.session import host_name, operator_name
 
 
@@ -34,6 +35,8 @@ def main(options: argparse.Namespace) -> int:
             f"{target} cannot be written: {problem.strerror}", "name another with --to"
         ) from None
     print(found.verdict)
+    if found.awaiting:
+        print(f"  note: {safe(found.awaiting)}")
     print(f"{digest}  {target}")
     if found.whole is Whole.SEALED:
         _tell(run, digest)
@@ -63,7 +66,8 @@ def take_in(options: argparse.Namespace) -> int:
         found = verify(run, options.allowed_signers or allowed_signers_file(os.environ))
         print(found.verdict)
         if found.whole is not Whole.SEALED:
-            print("nothing was imported: only a sealed run is", file=sys.stderr)
+            why = f": {safe(found.awaiting)}" if found.awaiting else ""
+            print(f"nothing was imported: only a sealed run is{why}", file=sys.stderr)
             return found.exit_status or 3
         if (root / run.name).exists():
             raise UsageError(f"{run.name} is in the ledger already", "nothing was changed")

@@ -70,10 +70,10 @@ def judge(disk: Disk, run: Path, copy: Path, told: chain.Read) -> Removable:
     if foreign := [path.name for path in (run, *watches) if disk.owner(path) != disk.account()]:
         raise Kept(f"{foreign[0]} belongs to another account", "that account removes it")
     found = verify(run, None, seal_only=True, told=told, disk=disk)
+    if found.awaiting:
+        raise Kept("it was handed over and waits for its next watch", "only a run that has ended is removed")
     if found.whole is not Whole.SEALED:
         raise Kept(f"it is {found.whole}", "only a sealed run is removed")
-    if not runs.is_over(disk, watches[-1]):
-        raise Kept("it was handed over and waits for its next watch", "only a run that has ended is removed")
     if not exported:
         raise Kept("it was never exported", f"handrail export {run.name}")
     try:

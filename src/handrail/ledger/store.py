@@ -149,7 +149,7 @@ class Ledger:
         found = [runs.summarise(self._disk, path, host or socket.gethostname()) for path in through(paths)]
         there = {path.name for path in paths}
         told = chain.read(self._disk, self.root, chain.unknown_keys)
-        found = [self._unsealed_by_hand(run, told) for run in found]
+        found = [self._cut_by_hand(run, told) for run in found]
         missing = sorted({entry.run for entry in told.entries} - told.removed.keys() - there)
         found += [
             RunSummary(
@@ -159,9 +159,16 @@ class Ledger:
         ]
         return sorted(found, key=lambda summary: summary.run)
 
-    def _unsealed_by_hand(self, run: RunSummary, told: chain.Read) -> RunSummary:
-        """The run; a broken one if the chain tells of a seal that is not there any more, as `verify` says."""
-        if run.problem or run.sealed:
+    def _cut_by_hand(self, run: RunSummary, told: chain.Read) -> RunSummary:
+        """The run; a broken one if the chain tells of a watch or seal that is not there, as `verify` says."""
+        if run.problem:
+            return run
+        last = max((one.watch for one in told.of(run.run)), default=0)
+        if last > run.watches and last > len(runs.watch_paths(self._disk, run.path)):
+            return replace(
+                run, problem=safe(f"{names.watch_name(last)} is missing: the ledger's chain tells of it")
+            )
+        if run.sealed:
             return run
         seals = [
             one for one in told.of(run.run) if one.what is chain.What.SEALED and one.watch == run.watches

@@ -75,6 +75,16 @@ def taken_over(before: Examined, after: Examined) -> str:
     return f"{after.records[0].operator}: {why}"
 
 
+def awaited(last: Examined) -> str:
+    """Whom a sealed watch was handed over to; empty for one that ended otherwise, or is not sealed.
+
+    Where it is the last one of a run that is there, the run has not ended, or its end was taken away.
+    """
+    if not last.sealed or not last.records or last.records[-1].kind != names.HANDED_OVER:
+        return ""
+    return str(last.records[-1].event.get("principal") or "somebody")
+
+
 def head_for_next(one: Examined) -> str | None:
     """What the first record of the next watch names: the seal, or the last record of a watch taken over."""
     return one.seal_head or (one.heads[-1] if one.heads else None)

@@ -16,7 +16,7 @@ from handrail.ledger.delegation import SIZE_LIMIT
 from handrail.ledger.disk import Disk, RealDisk
 from handrail.ledger.examine import Examined, examine
 from handrail.ledger.keys import public_line
-from handrail.ledger.succession import head_for_next, taken_over
+from handrail.ledger.succession import awaited, head_for_next, taken_over
 from handrail.text import amount, safe
 
 _SHOWN = 50
@@ -72,6 +72,8 @@ class Verification:
     """Fingerprints of keys that delegated, to whom the site knows by them."""
     unwitnessed: bool = False
     """A hold point was passed alone and not countersigned, as far as each record was read."""
+    awaiting: str = ""
+    """Of a run whose last watch here was handed over: that its next one is not here. Then it is UNSEALED."""
     findings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     not_checked: list[str] = field(default_factory=list)
@@ -146,20 +148,24 @@ def verify(
         result.files += len(one.hashes)
         if at < len(examined) - 1 and not one.sealed:
             _check_taken_over(one, examined[at + 1], result)
+    whole_run = examined[0].path != path
     _check_run(examined, result)
+    if who := awaited(examined[-1]):
+        _check_awaited(examined[-1], who, result, whole_run=whole_run)
     _check_signers(disk, examined, allowed_signers, result)
     if any(record.boot_id == DRILL_BOOT for one in examined for record in one.records):
         result.notes.append(DRILL_TIMES)
     _check_second_persons(disk, path, examined, allowed_signers, result)
     _check_chain(disk, path, examined, told, result)
-    _check_anchor(examined, anchor, result)
+    _check_anchor(examined, anchor, result, whole_run=whole_run)
     if seal_only:
         result.not_checked.append("each record's own signature: the manifest's alone was")
     result.not_checked.append("whether what the records say is true, and whether the host's clock was right")
     if result.findings:
         result.whole = Whole.BROKEN
     else:
-        result.whole = Whole.SEALED if examined[-1].sealed else Whole.UNSEALED
+        ended = examined[-1].sealed and not result.awaiting
+        result.whole = Whole.SEALED if ended else Whole.UNSEALED
     return result
 
 
@@ -202,6 +208,18 @@ def _check_taken_over(one: Examined, later: Examined, result: Verification) -> N
         result.notes.append(f"{one.path.name} was taken over unsealed by {safe(who, 200)}")
     else:
         result.findings.append(f"{one.path.name} is not sealed, and a later watch is there")
+
+
+def _check_awaited(last: Examined, who: str, result: Verification, *, whole_run: bool) -> None:
+    """A handover with nothing after it: nobody took it up yet, or what came after it was taken away."""
+    if not whole_run:
+        result.not_checked.append("the watches after this one")
+        return
+    result.awaiting = (
+        f"{last.path.name} was handed over to {safe(who, 80)}, and no later watch is here: "
+        "the run has not ended, or its end was taken away"
+    )
+    result.notes.append(result.awaiting)
 
 
 def _check_run(examined: Sequence[Examined], result: Verification) -> None:
@@ -321,6 +339,8 @@ def _check_chain(
         result.notes.append("the ledger's chain does not tell of this run")
     if result.run in told.removed:
         result.notes.append("the ledger's chain tells that it was removed: it was put back since")
+    if examined[0].path != path:
+        _check_gone(disk, run, examined, entries, result)
     for one in (one for one in examined if one.records):
         keys = {delegation.key for delegation in one.delegations.values()}
         number = one.records[0].watch
@@ -333,7 +353,22 @@ def _check_chain(
                 result.findings.append(f"{shown} tells of {what}")
 
 
-def _check_anchor(examined: Sequence[Examined], anchor: bytes | None, result: Verification) -> None:
+def _check_gone(
+    disk: Disk, run: Path, examined: Sequence[Examined], entries: Sequence[chain.Entry], result: Verification
+) -> None:
+    """Watches the chain tells of and nobody finds; one opened since the run was read is none of them."""
+    there = {one.path.name for one in examined} | {path.name for path in runs.watch_paths(disk, run)}
+    for entry in entries:
+        name = names.watch_name(entry.watch) if entry.watch else ""  # 0: of the run as a whole
+        if name and name not in there:
+            there.add(name)
+            shown = f"{names.CHAIN}/{names.record_name(entry.number)}"
+            result.findings.append(f"{name} is missing: {shown} tells of it")
+
+
+def _check_anchor(
+    examined: Sequence[Examined], anchor: bytes | None, result: Verification, *, whole_run: bool
+) -> None:
     if anchor is None:
         result.not_checked.append(
             "an outside copy of the heads: none was shown, so the newest records may be cut off"
@@ -342,6 +377,10 @@ def _check_anchor(examined: Sequence[Examined], anchor: bytes | None, result: Ve
     shown = [head for head in heads_in(anchor) if head.run == result.run]
     covered = {one.records[0].watch: one for one in examined if one.records}
     told: list[Anchored] = []
+    for number in sorted({head.watch for head in shown} - covered.keys()) if whole_run else ():
+        told.append(Anchored.DIFFERS)
+        place = _place([head for head in shown if head.watch == number][-1])
+        result.notes.append(f"the anchor has {names.watch_name(number)} up to {place}, and it is not here")
     for number, one in covered.items():
         heads = [head for head in shown if head.watch == number]
         wrong = [head for head in heads if not _agrees(one, head)]

@@ -12,7 +12,7 @@ case $site in '' | /*) ;; *) site=$OLDPWD/$site ;; esac
 
 broken() { echo "BROKEN: $1"; exit 4; }
 
-found=0 total=0 sealed=yes left=0
+found=0 total=0 sealed=yes left=0 handed=
 before=$(printf '%064d' 0)
 for watch in [0-9]*Z-*/watch-[0-9][0-9][0-9]; do
   [ -d "$watch" ] || continue
@@ -67,8 +67,13 @@ for watch in [0-9]*Z-*/watch-[0-9][0-9][0-9]; do
     echo "$watch: sealed, $m files"
   )
   status=$?
+  handed=
   case $status in
-    0) before=$(cat "$watch/SEAL" "$watch/SEAL.sig" | sha256sum | cut -d' ' -f1) ;;
+    0)
+      last=$(ls "$watch" | grep '^[0-9][0-9][0-9][0-9][0-9][0-9]\.toml$' | tail -n 1)
+      [ "$(awk -F'"' '/^kind = /{print $2; exit}' "$watch/$last")" != handed-over ] || handed=$watch
+      before=$(cat "$watch/SEAL" "$watch/SEAL.sig" | sha256sum | cut -d' ' -f1)
+      ;;
     3)
       sealed=no
       last=$(ls "$watch" | grep '^[0-9][0-9][0-9][0-9][0-9][0-9]\.toml$' | tail -n 1)
@@ -80,6 +85,10 @@ for watch in [0-9]*Z-*/watch-[0-9][0-9][0-9]; do
   total=$((total + 1))
 done
 [ "$found" -gt 0 ] && [ "$found" -eq "$total" ] || { echo "there is no run beside this script"; exit 2; }
+if [ -n "$handed" ]; then
+  echo "UNSEALED: $handed was handed over, and no later watch is here: not ended, or its end was taken away"
+  exit 3
+fi
 if [ "$sealed" = yes ]; then
   word=watches
   [ "$total" -ne 1 ] || word=watch
