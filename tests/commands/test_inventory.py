@@ -119,6 +119,28 @@ def test_what_is_written_loads_and_roles_follow_the_configured_policy(
     assert not any("password" in question.lower() and "Which" not in question for question in asked)
 
 
+def test_a_mode_that_there_is_not_is_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Would catch `n` written as a mode, and a pair that no procedure fits."""
+    table, _ = converse(
+        monkeypatch,
+        [BACKUP, PRIMARY],
+        "lab",
+        *SERVER_B,
+        "y",
+        *SERVER_A,
+        "n",
+        "orders",
+        "n",
+        "shared-store",
+        "",
+        "",
+    )
+    assert "there is no mode n: replication or shared-store" in capsys.readouterr().out
+    assert table["pairs"][0]["mode"] == "shared-store"  # type: ignore[index]
+
+
 def test_a_server_that_does_not_answer_is_asked_about_again(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
-from handrail.drill.autopilot import ATTEMPTS, Autopilot, Route
+from tests.screens.moments import MOMENTS
+
+from handrail.drill.autopilot import ATTEMPTS, UNSAVED_S, Autopilot, Route
 from handrail.drill.rehearsal import play
 from handrail.drill.scenario import Inject, Scenario, scenarios
 from handrail.ledger.disk import RealDisk
 from handrail.ledger.examine import examine
 from handrail.procedure.loading import find
+from handrail.text import NOTHING
+from handrail.walk import commands as c
 from handrail.walk import events as e
 from handrail.walk.session import events_of
 
@@ -85,6 +91,17 @@ def test_a_blocked_step_is_remembered_and_left_after_a_while(tmp_path: Path) -> 
     assert not any(isinstance(event, e.Intended) and event.step == "stop-slave" for event in events)
     assert isinstance(events[-1], e.Ended)
     assert events[-1].how == "aborted"
+
+
+def test_it_stops_when_nothing_could_be_saved_for_two_minutes() -> None:
+    """Would catch a drill on a full disk that never ends."""
+    full, pilot = MOMENTS["not_saved"]().view(), Autopilot({})
+    later = replace(full, now=full.now + timedelta(seconds=UNSAVED_S + 1))
+    assert not isinstance(pilot.decide(full), c.Stop)
+    assert isinstance(pilot.decide(later), c.Stop)
+    saved = replace(later, unsaved=NOTHING)
+    assert not isinstance(pilot.decide(saved), c.Stop)
+    assert not isinstance(pilot.decide(later), c.Stop), "counted from the next time on"
 
 
 def test_a_start_that_always_fails_is_given_up(tmp_path: Path) -> None:

@@ -82,6 +82,31 @@ def test_a_secret_in_the_file_is_refused_told_where_to_put_it_and_not_repeated(
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        '["ctl", "--password=hunter2-secret", "start"]',
+        '["ctl", "-p", "x", "--admin-password", "hunter2-secret"]',
+        '["curl", "http://admin:hunter2-secret@broker-a/start"]',
+    ],
+)
+def test_a_secret_in_a_command_is_refused_and_not_repeated(tmp_path: Path, words: str) -> None:
+    """Would catch a password that every process list of the host shows."""
+    text = GOOD.replace('stop = ["systemctl", "stop", "artemis"]', f"stop = {words}")
+    assert text != GOOD
+    with pytest.raises(InventoryError) as caught:
+        load(write(tmp_path, text))
+    said = str(caught.value) + repr(caught.value.findings)
+    assert "hunter2-secret" not in said
+    assert "0600" in said
+
+
+def test_a_command_that_says_where_its_secret_is_may_stand(tmp_path: Path) -> None:
+    """The control: the way to a secret is no secret."""
+    words = '["ctl", "--password-file", "/etc/pw", "--token-from=env", "-pass", "--quiet"]'
+    load(write(tmp_path, GOOD.replace('stop = ["systemctl", "stop", "artemis"]', f"stop = {words}")))
+
+
+@pytest.mark.parametrize(
     ("old", "new", "words"),
     [
         ('master = "broker-a"', 'master = "broker-x"', "broker-x, which is no server here"),

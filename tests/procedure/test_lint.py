@@ -136,6 +136,7 @@ FAULTS = [
     ('choice = "which", is = "go"', 'value = "clients", at_least = 1', "nothing captures clients before"),
     ('choice = "which", is = "go"', 'fact = "ha-mode", is = "mirror"', "no mode of this procedure"),
     ('already = [{ field = "started", is = true }]\n', "", "has no `already`"),
+    ('command = "stop"', 'command = "sotp"', "no command sotp"),
     ('inject = "slow-stop"', 'inject = "meteor"', "can cause meteor"),
     ('from = "stop"', 'from = "halt"', "there is no step halt"),
     ('until = "start"', 'until = "which"', "ends before it begins"),
@@ -284,3 +285,14 @@ def test_what_comes_with_handrail_is_loaded_by_lint() -> None:
         path for path in builtin_root().glob("*/*.toml") if path.stem not in ("messages", "fields")
     }
     assert {path.parent.name for path in found.procedures} >= {"artemis", "eap"}
+
+
+def test_a_procedure_that_lies_alone_is_held_against_what_comes_with_handrail(tmp_path: Path) -> None:
+    """Would catch one real finding hidden among twenty about a catalogue and recipes that are elsewhere."""
+    text = (builtin_root() / "artemis" / "full-restart.toml").read_text(encoding="utf-8")
+    path = tmp_path / "full-restart.toml"
+    path.write_text(text, encoding="utf-8")
+    assert examine([path]).findings == []
+    path.write_text(text.replace('field = "active"', 'field = "activ"', 1), encoding="utf-8")
+    assert {finding.problem.split(";")[0] for finding in examine([path]).findings} != set()
+    assert all("activ" in finding.problem for finding in examine([path]).findings)

@@ -31,6 +31,8 @@ from handrail.readings import Reading
 from handrail.text import safe
 from handrail.walk.preflight import MENDS
 
+MODES = ("replication", "shared-store")
+"""Modes an Artemis pair may have; its procedures know these two."""
 PROBED = ("started", "active", "version", "name", "node-id", "ha-mode", "ha-policy", "backup")
 
 
@@ -171,7 +173,9 @@ def _pairs(servers: list[Probed], ask: Callable[[str, str], str]) -> list[dict[s
         name = ask("Name of this pair (- if it is none)", f"pair-{len(pairs) + 1}")
         if name == "-":
             continue
-        mode = ask("Mode (replication, shared-store)", str(master.value("ha-mode") or "replication"))
+        told = str(master.value("ha-mode") or MODES[0])
+        while (mode := ask(f"Mode ({', '.join(MODES)})", told)) not in MODES:
+            print(f"  there is no mode {safe(mode, 40)}: {' or '.join(MODES)}")
         pairs.append(
             {
                 "name": name,

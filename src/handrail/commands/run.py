@@ -24,7 +24,7 @@ def main(options: argparse.Namespace) -> int:
         pairs = bind(site, loaded.procedure, options.pair)
         face = standard()
         servers = list(dict.fromkeys(server for pair in pairs for server in pair.roles.values()))
-        found = look_at(site, servers, loaded, pairs)
+        found = look_at(site, servers, loaded, pairs, options.key)
         face.line(f"LIVE {site.site}  {loaded.procedure.id}: {loaded.procedure.title}")
         for text in lines(found.looked):
             face.line(text)

@@ -11,11 +11,12 @@ from threading import Thread
 from types import FrameType
 
 from handrail.commands.looking_on import follow_plain
+from handrail.errors import LedgerError
 from handrail.ledger.keys import allowed_signers_file
 from handrail.plain import PlainFace, converse, watch
 from handrail.review.following import Following
 from handrail.walk import commands as c
-from handrail.walk.session import HANDED_OVER, Session, status
+from handrail.walk.session import HANDED_OVER, HELD, Session, status
 from handrail.walk.view import View
 
 Decide = Callable[[View], c.Command | None]
@@ -40,7 +41,9 @@ def walk_plain(
     else:
         converse(session, face, sys.stdin, console)
     session.join()
-    return ended(session)
+    stopped = ended(session)
+    unsaved = face.latest is not None and face.latest.unsaved
+    return LedgerError.exit_status if unsaved and stopped == HELD else stopped
 
 
 def ended(session: Session) -> int:

@@ -29,6 +29,8 @@ EXAMPLES = {
     "path": "/srv/backup",
 }
 """What it types where a scenario says nothing, by the format that is asked for."""
+UNSAVED_S = 120.0
+"""Drill seconds without being able to save anything after which it stops."""
 ATTEMPTS = 8
 """Attempts at one step after which it aborts; the longest way back in a procedure makes three."""
 
@@ -66,13 +68,14 @@ class Autopilot:
     _attested: set[str] = field(default_factory=set)
     _branched: set[str] = field(default_factory=set)
     _still: tuple[tuple[object, ...], datetime] | None = None
+    _unsaved: datetime | None = None
 
     def decide(self, view: View) -> c.Command | None:
         """The next command, each given once for the same attempt and phase; a send again once a minute.
 
         What is required can be lost between a look and the send, which is then refused, and come back.
         """
-        command = self._wanted(view)
+        command = c.Stop("the record cannot be kept") if self._gives_up(view) else self._wanted(view)
         if command is None:
             return None
         current = view.current
@@ -90,6 +93,14 @@ class Autopilot:
         if current is not None and isinstance(command, c.Record):
             self._remember(current.planned.step.id, command.event)
         return command
+
+    def _gives_up(self, view: View) -> bool:
+        """Whether nothing could be saved for so long that nobody would go on trying."""
+        if not view.unsaved or view.stopped:
+            self._unsaved = None
+            return False
+        self._unsaved = self._unsaved or view.now
+        return (view.now - self._unsaved).total_seconds() > UNSAVED_S
 
     def _remember(self, step: str, event: e.Event) -> None:
         if isinstance(event, e.Attested):

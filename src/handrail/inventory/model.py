@@ -6,14 +6,17 @@ a command such as `pass show`.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 ServerName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=40)]
-Words = Annotated[tuple[str, ...], Field(min_length=1, max_length=64)]
+_SECRET_OPTION = re.compile(r"(?i)--?(?:[a-z-]*-)?(?:pass|passwd|password|secret|token)(?:=(?P<value>.+))?")
+_USER_INFO = re.compile(r"://[^/@\s:]+:[^/@\s]+@")
 Fact = bool | int | float | str
 
+COMMAND_MEND = "let the program read it from a file of mode 0600 or from its environment"
 REFERENCE_MEND = (
     'give a reference instead: password = { env = "NAME" }, { file = "/path" } (mode 0600) '
     'or { command = ["pass", "show", "broker"] }'
@@ -24,6 +27,20 @@ class Part(BaseModel):
     """The base of every part: frozen, strict, and no unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+
+def without_secrets(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a command; raises ValueError, which repeats none of them, where a secret stands there."""
+    for word, after in zip(words, (*words[1:], ""), strict=True):
+        named = _SECRET_OPTION.fullmatch(word)
+        if _USER_INFO.search(word) or (named and (named["value"] or not after.startswith("-"))):
+            raise ValueError(
+                "a secret stands in a command, where every process list shows it; " + COMMAND_MEND
+            )
+    return words
+
+
+Words = Annotated[tuple[str, ...], Field(min_length=1, max_length=64), AfterValidator(without_secrets)]
 
 
 class SecretReference(Part):

@@ -19,6 +19,7 @@ from handrail.procedure.lint_fit import check_fit
 from handrail.procedure.lint_flow import check_flow
 from handrail.procedure.lint_names import check_names
 from handrail.procedure.lint_scope import Scope
+from handrail.procedure.loading import Loaded
 from handrail.procedure.recipes import SIGHTS, Recipe, all_recipes, is_recipe_file, load_recipes
 
 DRILLS = "drills"
@@ -62,9 +63,14 @@ def examine(paths: Sequence[Path]) -> Examined:
         elif path.name == FIELDS_FILE:
             _tried(found, load_fields, path)
         else:
-            if path.parent not in beside:
-                beside[path.parent] = _Beside.of(path.parent, found)
-            _procedure(path, beside[path.parent], found)
+            found.procedures.append(path)
+            loaded = _tried(found, loading.load, path)
+            if loaded is None:
+                continue
+            folder = _folder_of(loaded)
+            if folder not in beside:
+                beside[folder] = _Beside.of(folder, found)
+            _procedure(loaded, beside[folder], found)
     found.findings = list(dict.fromkeys(found.findings))
     found.notes = list(dict.fromkeys(found.notes))
     return found
@@ -90,13 +96,17 @@ class _Beside:
         return cls(catalogue, fields, recipes)
 
 
-def _procedure(path: Path, beside: _Beside, found: Examined) -> None:
-    found.procedures.append(path)
-    loaded = _tried(found, loading.load, path)
-    if loaded is None:
-        return
+def _folder_of(loaded: Loaded) -> Path:
+    """Where the product's files lie; a procedure alone is walked with those that come with handrail."""
+    own = loaded.path.parent
+    built_in = loading.builtin_root() / loaded.procedure.product
+    alone = not any((own / name).exists() for name in (CATALOGUE_FILE, FIELDS_FILE, DRILLS))
+    return built_in if alone and built_in.is_dir() else own
+
+
+def _procedure(loaded: Loaded, beside: _Beside, found: Examined) -> None:
     scope = Scope(
-        path,
+        loaded.path,
         loaded.data.decode("utf-8"),
         loaded.procedure,
         beside.catalogue,

@@ -10,6 +10,8 @@ from handrail.procedure.lint_scope import HA_MODE, Place, Scope
 from handrail.procedure.model import Condition, Expectation, Guard, Span, side_parts
 from handrail.toml_file import Location
 
+COMMANDS = ("start", "stop", "kill")
+"""The commands an inventory may have for a server."""
 SECTION_STEPS = 9
 """More steps than this between two pause points are too many to keep in mind."""
 
@@ -115,6 +117,12 @@ def _acts(scope: Scope, place: Place) -> None:
         scope.say(place.at, f"{step.id} has nothing to do", "give it do, expect, attest, confirm or choice")
     if step.do and step.do.by_hand is None and step.on is None:
         scope.say((*place.at, "do"), f"{step.id} sends something to no server", 'add on = "role"')
+    if step.do and step.do.command is not None and step.do.command not in COMMANDS:
+        scope.say(
+            (*place.at, "do"),
+            f"{step.id}: an inventory has no command {step.do.command}",
+            f"name one of {', '.join(COMMANDS)}, or say by_hand",
+        )
     if step.require and step.do is None:
         scope.say(
             (*place.at, "require"),

@@ -176,9 +176,8 @@ def show_live(
     """Bind, look, and walk live on the screen; returns the exit status; 2 when left before the start."""
 
     def look(pairs: Sequence[BoundPair]) -> Preflight:
-        return look_at(
-            site, list(dict.fromkeys(name for pair in pairs for name in pair.roles.values())), loaded, pairs
-        )
+        servers = list(dict.fromkeys(name for pair in pairs for name in pair.roles.values()))
+        return look_at(site, servers, loaded, pairs, key)
 
     bound = ask(BindingScreen(loaded, site.site, choices, look))
     if bound is None:

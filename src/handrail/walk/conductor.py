@@ -398,7 +398,7 @@ class Conductor:
         )
         if not await self._append(intended):
             return
-        self._looker.sent_ns[key] = self.clock.boot_ns()
+        self._looker.sent(key, attempt, self.clock.boot_ns())
         if preview.by_hand:
             self._say("started by hand; say when it is done")
             return
@@ -496,9 +496,9 @@ class Conductor:
         try:
             saved = await loop.run_in_executor(self._writer, self.recorder.append, e.to_table(event), files)
         except LedgerError as problem:
-            self._unsaved = safe(problem.problem, 300)
+            self._unsaved = safe(problem.problem.removeprefix("NOT SAVED: "), 300)
             self._unsaved_ns = self.clock.boot_ns()
-            self._say(f"NOT SAVED: {problem.problem}", "NOT SAVED")
+            self._say(f"NOT SAVED: {self._unsaved}", "NOT SAVED")
             return False
         if chunk:
             self._observations.taken()
@@ -523,8 +523,8 @@ class Conductor:
         try:
             await loop.run_in_executor(self._writer, self.recorder.seal)
         except LedgerError as problem:
-            self._say(f"NOT SAVED: the run ended but is not sealed: {problem.problem}", "NOT SAVED")
-            self._unsaved = safe(problem.problem, 300)
+            self._unsaved = safe(problem.problem.removeprefix("NOT SAVED: "), 300)
+            self._say(f"NOT SAVED: the run ended but is not sealed: {self._unsaved}", "NOT SAVED")
             return
         self._carry_head()
         self._verdict = await loop.run_in_executor(self._writer, self.outside.verdict)

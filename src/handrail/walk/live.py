@@ -7,6 +7,7 @@ from pathlib import Path
 
 from handrail.clock import Clock
 from handrail.errors import UsageError
+from handrail.inventory.credentials import SecretMissing
 from handrail.inventory.model import Pair, Server, Site
 from handrail.observe.log_command import CommandLog
 from handrail.observe.log_file import FileLog
@@ -18,6 +19,7 @@ from handrail.procedure.model import Procedure
 from handrail.products.commands import InventoryCommands
 from handrail.products.http import Http
 from handrail.products.registry import client_for
+from handrail.text import safe
 from handrail.walk.bound_systems import BoundSystems
 from handrail.walk.plan import BoundPair
 
@@ -30,7 +32,8 @@ def bind(site: Site, procedure: Procedure, names: Sequence[str]) -> tuple[BoundP
     if not fitting:
         modes = " or ".join(procedure.modes)
         raise UsageError(
-            f"the inventory has no {procedure.product} pair in {modes} mode", "handrail inventory makes one"
+            f"the inventory has no {procedure.product} pair in {modes} mode{_what_there_is(site, procedure)}",
+            "correct its mode in the inventory, or make one: handrail inventory",
         )
     known = ", ".join(pair.name for pair in fitting)
     if names:
@@ -45,6 +48,12 @@ def bind(site: Site, procedure: Procedure, names: Sequence[str]) -> tuple[BoundP
     return tuple(
         BoundPair(pair.name, pair.mode, _roles(procedure, pair), dict(pair.facts)) for pair in fitting
     )
+
+
+def _what_there_is(site: Site, procedure: Procedure) -> str:
+    """The pairs of the product with the modes they have, in words; empty where there are none."""
+    others = [f"{pair.name} is {pair.mode}" for pair in site.pairs if pair.product == procedure.product]
+    return f" ({safe(', '.join(others), 120)})" if others else ""
 
 
 def _roles(procedure: Procedure, pair: Pair) -> dict[str, str]:
@@ -90,17 +99,26 @@ def log_for(server: Server, clock: Clock) -> LogSource | None:
 
 
 def live_systems(
-    site: Site, servers: Sequence[str], clock: Clock, fields: Fields | None = None
+    site: Site,
+    servers: Sequence[str],
+    clock: Clock,
+    fields: Fields | None = None,
+    missing: dict[str, SecretMissing] | None = None,
 ) -> BoundSystems:
     """Systems over these servers; secrets are resolved here, outside any event loop.
 
-    `fields` are those a run was begun with; without them each server's product has its own.
+    `fields` are those a run was begun with; without them each server's product has its own. A secret that
+    cannot be had raises SecretMissing; with `missing` it is put there and its server has no client.
     """
     http = Http()
     chosen = [site.server(name) for name in servers]
-    clients = {
-        server.name: client_for(server, fields or _fields_of(server.product), http, clock)
-        for server in chosen
-    }
+    clients = {}
+    for server in chosen:
+        try:
+            clients[server.name] = client_for(server, fields or _fields_of(server.product), http, clock)
+        except SecretMissing as problem:
+            if missing is None:
+                raise
+            missing[server.name] = problem
     logs = {server.name: log for server in chosen if (log := log_for(server, clock)) is not None}
     return BoundSystems(clients, InventoryCommands(site), logs)

@@ -120,11 +120,16 @@ class Looker:
             self._window(state, situation, current) if current is not None else None,
         )
 
+    def sent(self, key: str, attempt: int, boot_ns: int) -> None:
+        """An act goes out now: how long something was so before it is no part of what is awaited."""
+        self.sent_ns[key] = boot_ns
+        self.held.forget(_scope(key, attempt))
+
     def context(
         self, state: State, situation: Situation, planned: Planned, max_age_s: float | None = None
     ) -> Context:
         """What the expectations of this step are judged in."""
-        scope = f"{planned.key}#{state.step(planned.key).attempt}"
+        scope = _scope(planned.key, state.step(planned.key).attempt)
         context = Context(
             situation,
             planned.pair.roles,
@@ -256,6 +261,11 @@ class Looker:
             held=self.held,
             line_words=self.line_words,
         )
+
+
+def _scope(key: str, attempt: int) -> str:
+    """Under which name it is kept since when what a step awaits is so."""
+    return f"{key}#{attempt}"
 
 
 def captured_rows(capture: Capture, situation: Situation, context: Context) -> tuple[str, ...] | None:

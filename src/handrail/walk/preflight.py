@@ -92,7 +92,7 @@ async def look(
     }
     looked: list[Looked] = []
     for name in servers:
-        looked += _server(name, by_server[name], clock)
+        looked += _server(name, by_server[name])
         looked.append(await _log(name, systems))
     swapped: list[str] = []
     for pair in pairs:
@@ -102,7 +102,7 @@ async def look(
     return Preflight(tuple(looked), tuple(swapped))
 
 
-def _server(name: str, found: dict[str, Reading], clock: Clock) -> list[Looked]:
+def _server(name: str, found: dict[str, Reading]) -> list[Looked]:
     told_by = [reading for field in ALIVE if (reading := found.get(field)) and _told(reading)]
     alive = told_by[0] if told_by else None
     if alive is None or alive.failure is not None:
@@ -123,7 +123,7 @@ def _server(name: str, found: dict[str, Reading], clock: Clock) -> list[Looked]:
     ]
     told = found.get("clock-ms")
     if told is not None and isinstance(told.value, int):
-        skew = told.value / 1000 - clock.wall().timestamp()
+        skew = told.value / 1000 - told.at.timestamp()
         if abs(skew) > SKEW_S:
             looked.append(
                 Looked(
