@@ -29,7 +29,7 @@ def command_log(path: Path, lives_s: float = 30.0) -> CommandLog:
 async def gather(log: CommandLog, count: int) -> list[Line]:
     """Read until so many lines came, at most ten seconds."""
     found: list[Line] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(found) < count:
             found += await log.read()
             await asyncio.sleep(0.02)
@@ -89,7 +89,7 @@ async def test_closing_ends_a_command_that_is_still_catching_up(tmp_path: Path) 
     hangs = (sys.executable, str(script))
     log = CommandLog("a", hangs, hangs, (sys.executable, "-c", ""), SystemClock())
     await log.start(3, "0123456789abcdef")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not (began.exists() and began.read_text(encoding="utf-8")):
             await asyncio.sleep(0.02)
     await log.close()
