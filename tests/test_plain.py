@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import pytest
 from tests.screens.moments import MOMENTS, confirm, missed
+from tests.screens.moments import drill as in_drill
 from tests.screens.scenes import Scene
 from tests.screens.showing import Showing
 from tests.tui import hostile
@@ -174,6 +175,12 @@ def test_help_tells_what_may_be_said_now(word: str) -> None:
     )
     assert not any("not now" in line or "is not a word" in line for line in lines)
     assert "help all" in lines[-1]
+
+
+def test_of_a_drill_help_does_not_say_that_it_is_kept() -> None:
+    """Would catch somebody who leaves a drill to go on with it tomorrow."""
+    assert "cannot be resumed" in Conversation(in_drill()).say("help")
+    assert "the run is kept" in Conversation(missed()).say("help")
 
 
 def test_by_hand_in_a_drill_the_console_is_named_with_its_lines() -> None:

@@ -59,6 +59,8 @@ MEANINGS = {
     Do.COMPLETE: "call the run complete",
 }
 """What each request does, in a line."""
+LEAVING_A_DRILL = "leave this drill; its servers end with it, so it cannot be resumed"
+"""What `hold` does there."""
 WORDS = {do.value.replace(" ", "-"): do for do in Do} | {"begin": Do.SEND}
 """What can be typed; `begin` is what sending is called where a person does it."""
 
@@ -447,10 +449,11 @@ class Talk:
 
     def _help(self, view: View, *, everything: bool) -> None:
         """What each word that may be said now does; `help all` also says why the others may not."""
+        drill = view.state.opened is not None and view.state.opened.mode == "drill"
         for word, do in WORDS.items():
             why = view.permits.get(do)
             if why is None:
-                self.face.line(f"   {word:20} {MEANINGS[do]}")
+                self.face.line(f"   {word:20} {LEAVING_A_DRILL if do is Do.HOLD and drill else MEANINGS[do]}")
             elif everything:
                 self.face.line(f"   {word:20} not now: {why}")
         if not everything:

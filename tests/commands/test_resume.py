@@ -21,8 +21,8 @@ def test_a_drills_run_is_refused_before_an_inventory_is_asked_for(
     ledger = Ledger(tmp_path / "ledger", QuickDisk(), ManualClock())
     with ledger.open_run("drill", "artemis/rolling-restart", MemoryKey(), "ana", "jump1", {}) as watch:
         run = watch.path.parent
-    for named in (str(run), run.name[-6:]):
-        assert cli.main(["resume", named, "--ledger", str(ledger.root)]) == 2
+    for named in ([str(run)], [run.name[-6:]], []):
+        assert cli.main(["resume", *named, "--ledger", str(ledger.root)]) == 2
         said = capsys.readouterr().err
         assert "its servers ended with its process, so it cannot be resumed" in said
         assert "handrail drill artemis/rolling-restart" in said

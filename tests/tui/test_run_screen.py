@@ -178,6 +178,16 @@ async def test_keys_that_look_open_pages_and_escape_closes_them() -> None:
             assert isinstance(app.screen, RunScreen)
 
 
+async def test_help_in_a_drill_does_not_say_that_it_is_kept() -> None:
+    """Would catch somebody who leaves a drill to go on with it tomorrow."""
+    for moment, words in (("drill", "cannot be resumed"), ("confirm", "the run is kept")):
+        app = Showing(MOMENTS[moment]().view())
+        async with app.run_test(size=(80, 48)) as pilot:
+            await told(pilot, app)
+            await pilot.press("question_mark")
+            assert words in screen_text(app), moment
+
+
 async def test_the_map_opens_where_the_pointer_is() -> None:
     """Late in a long procedure the pointer must be in view."""
     app = Showing(Scene().reach("clients-back").view())

@@ -5,7 +5,7 @@ Single letters only; none means "continue for all the rest", and Escape never ab
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from handrail.tui.paper import columns
 from handrail.walk.state import Phase
@@ -67,15 +67,17 @@ STEP_KEYS = (
 )
 GUARD_KEY = Key("g", "Go on..", "Go on although a guard is lost, with a reason.", (Do.ACCEPT_GUARD,))
 """Said where the lost guard is shown, and on the key line before what does not bring one past it."""
+HOLD = Key(
+    "h",
+    "Hold..",
+    "Rest here and leave: the run is kept and can be resumed; or pass it on to a colleague.",
+    (Do.HOLD,),
+)
+HOLD_DRILL = replace(HOLD, help="Leave this drill: its servers end with it, so it cannot be resumed.")
 RUN_KEYS = (
     Key("b", "Take back..", "Take back a settled step: it becomes a new attempt.", (Do.RETRACT,)),
     Key("e", "Note..", "Put a remark into the record, such as that a step is wrong.", (Do.NOTE,)),
-    Key(
-        "h",
-        "Hold..",
-        "Rest here and leave: the run is kept and can be resumed; or pass it on to a colleague.",
-        (Do.HOLD,),
-    ),
+    HOLD,
     Key("a", "Abort..", "End the run here, with a reason; says first what is left behind.", (Do.ABORT,)),
 )
 LOOKS = (
@@ -87,6 +89,7 @@ LOOKS = (
 CONSOLE = Key("c", "Console", "Type at the consoles of the drill's servers what is done by hand.")
 """In drills only; said where something is done by hand."""
 KEYS = (ENTER, *STEP_KEYS, GUARD_KEY, *RUN_KEYS, *LOOKS)
+DRILL_KEYS = tuple(HOLD_DRILL if key is HOLD else key for key in KEYS)
 NARROWEST = 80
 """Columns a key line must fit into."""
 LEAVE = "q"

@@ -172,7 +172,9 @@ class RunScreen(FaceScreen[int]):
         self.draw()
 
     def _keys(self) -> Sequence[Key]:
-        return keys.KEYS if self._open_console is None else (*keys.KEYS, keys.CONSOLE)
+        opened = self._view.state.opened if self._view is not None else None
+        known = keys.DRILL_KEYS if opened is not None and opened.mode == "drill" else keys.KEYS
+        return known if self._open_console is None else (*known, keys.CONSOLE)
 
     def _press(self, key: Key, view: View) -> None:
         if not key.asks:
