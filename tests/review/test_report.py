@@ -161,7 +161,7 @@ def test_a_broken_run_is_in_no_statistic(
     assert cli.main(["compare", "--ledger", str(root)]) == 0
     assert "1 run looked at; 1 BROKEN left out" in capsys.readouterr().out
     assert cli.main(["compare", later, "--ledger", str(root)]) == 0
-    assert "Steps (1 earlier run of" in capsys.readouterr().out
+    assert "and 1 earlier drill run of" in capsys.readouterr().out
     assert cli.main(["compare", "--procedure", "artemis/full-restart", "--ledger", str(root)]) == 0
     assert capsys.readouterr().out.startswith("0 runs looked at")
 

@@ -52,17 +52,27 @@ def _as_written(one: tuple[RunRead, Account], root: Path) -> None:
     run, told = one
     _head(run, told)
     earlier = list(_earlier(root, run))
-    print(f"\nSteps ({amount(len(earlier), 'earlier run')} of this procedure for comparison)")
-    compared = {item.key: item for item in times(told, earlier)}
+    kinds = {
+        mode: [account for older, account in earlier if older.opened and older.opened.mode == mode]
+        for mode in ("live", "drill")
+    }
+    counts = " and ".join(amount(len(kinds[mode]), f"earlier {mode} run") for mode in kinds)
+    print(f"\nSteps ({counts} of this procedure for comparison)")
+    compared = {mode: {item.key: item for item in times(told, kinds[mode])} for mode in kinds}
     for step in told.steps:
         _step(step)
-        item = compared[step.key]
-        if item.took_s is not None and item.median_s is not None:
-            much = "  LONGER THAN EVER" if item.took_s > (item.longest_s or 0) else ""
-            print(
-                f"        took {duration(item.took_s)}; before: {duration(item.median_s)} in the middle, "
-                f"{duration(item.longest_s or 0)} at most, of {item.earlier}{much}"
-            )
+        if step.took_s is None:
+            continue
+        print(f"        took {duration(step.took_s)}")
+        for mode, by_key in compared.items():
+            item = by_key[step.key]
+            if item.median_s is not None:
+                own = run.opened is not None and run.opened.mode == mode
+                much = "; LONGER THAN EVER" if own and item.longest_ever else ""
+                print(
+                    f"        {mode} before: {duration(item.median_s)} in the middle, "
+                    f"{duration(item.longest_s or 0)} at most, of {item.earlier}{much}"
+                )
     print("\nDepartures from the page")
     for deviation in told.deviations:
         print(
@@ -95,6 +105,15 @@ def _two(one: tuple[RunRead, Account], other: tuple[RunRead, Account]) -> None:
             print(f"  {pair.key}: {safe(difference, 300)}")
     if not count:
         print("  none")
+    print("\nTimes and gates, first | second")
+    for pair in side_by_side(one[1], other[1]):
+        took = [None if step is None else step.took_s for step in (pair.one, pair.other)]
+        if took == [None, None]:
+            continue
+        first, second = ("-" if seconds is None else duration(seconds) for seconds in took)
+        print(f"  {pair.key}: {first} | {second}")
+        for expected, mine, theirs in pair.gates:
+            print(f"        {safe(expected, 120)}: {safe(mine, 120)} | {safe(theirs, 120)}")
 
 
 def _troubles(root: Path, procedure: str | None) -> int:
@@ -124,6 +143,8 @@ def _head(run: RunRead, told: Account) -> None:
     began = f"{run.began:%Y-%m-%d %H:%M}Z" if run.began else "?"
     ended = told.ended.how if told.ended else "not ended"
     print(f"{run.name}  {began}  {where}  {ended}  {run.verification.verdict}")
+    if len(told.operators) > 1:
+        print(f"        walked by {', then '.join(told.operators)}")
 
 
 def _step(step: StepAccount) -> None:
@@ -135,8 +156,8 @@ def _step(step: StepAccount) -> None:
         print(f"        {safe(item.expected, 160)}: {safe(item.found, 160)} ({item.verdict.value})")
 
 
-def _earlier(root: Path, run: RunRead) -> Iterator[Account]:
-    """Accounts of the runs of the same procedure before this one, the newest first; none of a broken run."""
+def _earlier(root: Path, run: RunRead) -> Iterator[tuple[RunRead, Account]]:
+    """The runs of the same procedure before this one and their accounts, the newest first; no broken ones."""
     wanted = run.opened.procedure if run.opened else ""
     paths = [path for path in _paths(root) if path.name < run.name and _may_be(path, wanted)]
     told = chain.read(RealDisk(), root, chain.unknown_keys) if paths else None
@@ -147,7 +168,7 @@ def _earlier(root: Path, run: RunRead) -> Iterator[Account]:
             continue
         one = account(older)
         if one is not None and one.order:
-            yield one
+            yield older, one
             found += 1
         if found == EARLIER:
             return

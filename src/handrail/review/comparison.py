@@ -9,6 +9,11 @@ from statistics import median
 
 from handrail.review.account import Account, StepAccount
 
+ENOUGH = 3
+"""How many earlier times it takes before one is called the longest."""
+IN_A_LOG = " in the log of "
+"""How the evidence of an awaited line names its place."""
+
 
 @dataclass(frozen=True, slots=True)
 class StepPair:
@@ -37,6 +42,20 @@ class StepPair:
                 found.append(f"{word}: {one or '-'} | {other or '-'}")
         return tuple(found)
 
+    @property
+    def gates(self) -> tuple[tuple[str, str, str], ...]:
+        """What was awaited and found otherwise in the other run: the expectation, and both values.
+
+        Lines of a log carry their own time and always differ; they are left out.
+        """
+        mine = {item.expected: item.found for item in self.one.gate} if self.one else {}
+        theirs = {item.expected: item.found for item in self.other.gate} if self.other else {}
+        return tuple(
+            (expected, mine.get(expected, "-"), theirs.get(expected, "-"))
+            for expected in dict.fromkeys((*mine, *theirs))
+            if mine.get(expected) != theirs.get(expected) and IN_A_LOG not in expected
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Times:
@@ -47,6 +66,13 @@ class Times:
     earlier: int
     median_s: float | None
     longest_s: float | None
+
+    @property
+    def longest_ever(self) -> bool:
+        """Whether it took notably longer than in any of enough earlier runs to say so."""
+        if self.took_s is None or self.longest_s is None or self.earlier < ENOUGH:
+            return False
+        return self.took_s > max(self.longest_s * 1.2, self.longest_s + 10)
 
 
 @dataclass(frozen=True, slots=True)
