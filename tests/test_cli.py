@@ -221,7 +221,6 @@ class TestLive:
             ["run", "artemis/split-brain-recovery"],
             ["check", "artemis/split-brain-recovery"],
             ["doctor"],
-            ["resume"],
         ],
     )
     def test_without_an_inventory_the_mend_is_named(
