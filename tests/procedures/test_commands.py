@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from handrail import cli
+from handrail.procedure.filling import PLACE
 from handrail.procedure.loading import builtin_root, library, load
 
 
@@ -78,6 +79,7 @@ def test_show_says_every_step_hazard_and_if_not_in_80_columns(
     out = capsys.readouterr().out
     assert max(len(line) for line in out.splitlines()) <= 80
     flat = " ".join(out.split())
+    assert PLACE.findall(flat) == []
     procedure = load(builtin_root() / f"{identity}.toml").procedure
     for step in procedure.steps():
         assert f"({step.id})" in flat

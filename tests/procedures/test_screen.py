@@ -10,6 +10,7 @@ from handrail.drill.autopilot import Autopilot
 from handrail.drill.playing import Drill, prepare
 from handrail.drill.rehearsal import TICK_S, QuickDisk
 from handrail.drill.scenario import Scenario, scenarios
+from handrail.procedure.filling import PLACE
 from handrail.procedure.loading import find, library
 from handrail.tui import checklist
 from handrail.walk.view import CurrentStep, View
@@ -41,15 +42,20 @@ STRAIGHT = [
 
 
 @pytest.mark.parametrize("scenario", STRAIGHT, ids=lambda scenario: scenario.id)
-def test_no_step_of_a_straight_walk_is_cut_at_80x24(scenario: Scenario, tmp_path: Path) -> None:
+def test_no_step_of_a_straight_walk_is_cut_at_80x24_or_shows_the_place_of_a_value(
+    scenario: Scenario, tmp_path: Path
+) -> None:
     """A long request is the one thing that opens as a page; everything else is there to be seen."""
-    pilot, drills, hidden = Autopilot(scenario.finds), list[Drill](), dict[str, str]()
+    pilot, drills = Autopilot(scenario.finds), list[Drill]()
+    hidden, unfilled = dict[str, str](), dict[str, str]()
     drawn: set[object] = set()
 
     def told(view: View) -> None:
         if view.current is not None and not view.guards and (what := _drawn(view.current)) not in drawn:
             drawn.add(what)
             for row in checklist.body(view, 79, 20):
+                if PLACE.search(row.text):
+                    unfilled[f"{view.current.planned.key} {view.current.state.phase}"] = row.text
                 if "more line" in row.text and "whole request" not in row.text:
                     hidden[f"{view.current.planned.key} {view.current.state.phase}"] = row.text
         if (command := pilot.decide(view)) is not None:
@@ -61,4 +67,5 @@ def test_no_step_of_a_straight_walk_is_cut_at_80x24(scenario: Scenario, tmp_path
     drill.session.start()
     assert drill.session.join(100)
     assert drill.session.error is None
+    assert unfilled == {}
     assert hidden == {}

@@ -99,11 +99,12 @@ class _Text:
         if step.do:
             yield from _wrapped(f"Do: {self._act(step.do, step.on)}", "    ", "      ")
         if step.choice:
-            yield from _wrapped(f"Choose: {step.choice.ask}", "    ", "      ")
+            yield from _wrapped(f"Choose: {self._named(step.choice.ask)}", "    ", "      ")
             for option in step.choice.options:
                 goto = f" -> {option.goto}" if option.goto else ""
                 mark = "( ) " if self._paper else "- "
-                yield from _wrapped(f"{mark}{option.title}: {option.consequence}{goto}", "      ", "        ")
+                told = self._named(f"{option.title}: {option.consequence}")
+                yield from _wrapped(f"{mark}{told}{goto}", "      ", "        ")
         yield from self._ways(step)
         if step.attest:
             options = f" ({' / '.join(step.attest.options)})" if step.attest.options else ""

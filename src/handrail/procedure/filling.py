@@ -6,10 +6,26 @@ import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from handrail.procedure.model import Act, Captured, Derive, Step
+from handrail.procedure.model import Act, Captured, Choice, Derive, Step
 from handrail.readings import Value, value_words
 
 PLACE = re.compile(r"\{([a-z0-9]+(?:[-.][a-z0-9]+)*)\}")
+
+
+FILLED = (
+    ("text",),
+    ("why",),
+    ("undo",),
+    ("hazards", "text"),
+    ("confirm", "text"),
+    ("attest", "ask"),
+    ("choice", "ask"),
+    ("choice", "options", "title"),
+    ("choice", "options", "consequence"),
+    ("do", "by_hand"),
+    ("do", "console"),
+)
+"""Keys of a step whose texts have captured values put into them; elsewhere a `{name}` would be shown so."""
 
 
 class NotCaptured(Exception):
@@ -43,6 +59,10 @@ def with_values(step: Step, values: Mapping[str, Value]) -> Step:
             changes["do"] = step.do.model_copy(update={"console": lines})
     if step.confirm and PLACE.search(step.confirm.text):
         changes["confirm"] = step.confirm.model_copy(update={"text": filled(step.confirm.text, values)})
+    if step.choice:
+        choice = _choice_with(step.choice, values)
+        if choice != step.choice:
+            changes["choice"] = choice
     if step.attest and PLACE.search(step.attest.ask):
         changes["attest"] = step.attest.model_copy(update={"ask": filled(step.attest.ask, values)})
     if any(PLACE.search(hazard.text) for hazard in step.hazards):
@@ -50,6 +70,19 @@ def with_values(step: Step, values: Mapping[str, Value]) -> Step:
             hazard.model_copy(update={"text": filled(hazard.text, values)}) for hazard in step.hazards
         )
     return step.model_copy(update=changes) if changes else step
+
+
+def _choice_with(choice: Choice, values: Mapping[str, Value]) -> Choice:
+    options = tuple(
+        option.model_copy(
+            update={
+                "title": filled(option.title, values),
+                "consequence": filled(option.consequence, values),
+            }
+        )
+        for option in choice.options
+    )
+    return choice.model_copy(update={"ask": filled(choice.ask, values), "options": options})
 
 
 def derived(derive: Derive, values: Mapping[str, Value]) -> Value | None:

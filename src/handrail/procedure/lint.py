@@ -19,6 +19,7 @@ from handrail.procedure.lint_fit import check_fit
 from handrail.procedure.lint_flow import check_flow
 from handrail.procedure.lint_names import check_names
 from handrail.procedure.lint_scope import Scope
+from handrail.procedure.lint_texts import check_texts
 from handrail.procedure.loading import Loaded
 from handrail.procedure.recipes import SIGHTS, Recipe, all_recipes, is_recipe_file, load_recipes
 
@@ -122,6 +123,7 @@ def _procedure(loaded: Loaded, beside: _Beside, found: Examined) -> None:
             )
     check_flow(scope)
     check_names(scope)
+    check_texts(scope)
     check_fit(scope)
     found.findings += sorted(scope.findings, key=lambda item: item.line)
     found.notes += sorted(scope.notes, key=lambda item: item.line)

@@ -32,7 +32,7 @@ def check_names(scope: Scope) -> None:
                 if name not in own:
                     scope.say((*place.at, "derive"), f"nothing captures {name}", "capture it before", name)
         check_lists(scope, place)
-        _texts(scope, place)
+        _arguments(scope, place)
         if step.window:
             at = (*place.at, "window")
             _expectation(scope, step.window.begins(), at, step.on, place)
@@ -252,24 +252,9 @@ def _capture(scope: Scope, capture: Capture, at: Location) -> None:
         _role(scope, role, at)
 
 
-def _texts(scope: Scope, place: Place) -> None:
-    """Every `{name}` in a text that is shown stands for something captured before."""
-    step = place.step
-    act, confirm, attest = step.do, step.confirm, step.attest
-    texts = {
-        "text": step.text,
-        "why": step.why,
-        "undo": step.undo,
-        "confirm": confirm.text if confirm else "",
-        "attest": attest.ask if attest else "",
-        "hazards": " ".join(hazard.text for hazard in step.hazards),
-        "do": " ".join([act.by_hand or "", *act.console]) if act else "",
-    }
-    known = captured_before(scope, place)
-    for key, text in texts.items():
-        for name in PLACE.findall(text):
-            if name not in known:
-                scope.say((*place.at, key), f"nothing captures {name}", "capture it in an earlier step", name)
+def _arguments(scope: Scope, place: Place) -> None:
+    """Every argument of an act is captured before, and every `{name}` in a vendor's line is an argument."""
+    act = place.step.do
     if act is None:
         return
     for operand in act.arguments.values():
