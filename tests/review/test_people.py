@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -57,6 +58,17 @@ def test_what_was_passed_alone_names_who_countersigned_it_or_nobody() -> None:
     assert people(run(OPENED, ALONE, countersigned=True))[-1].endswith(
         f"countersigned by cat@site; key {CAT}"
     )
+
+
+def test_a_step_sent_by_its_own_witness_is_named_and_the_run_unwitnessed() -> None:
+    """Would catch a second person who was the first one in the end."""
+    witnessed = e.Witnessed(step="stop", principal="ben@site", statement="x", key=BEN)
+    read = run(OPENED, witnessed, e.Intended(step="stop", shown=("stop",)))
+    assert read.witness_word == ""
+    opening = replace(read.entries[0].record, watch=1, event={"kind": "ledger.opened", "key": BEN})
+    read.entries = (Entry(opening, None, Path("watch-001")), *read.entries)
+    assert people(read)[-1] == "stop sent by who had witnessed it, record 3 of watch 1: UNWITNESSED"
+    assert read.witness_word == "UNWITNESSED"
 
 
 def test_without_a_second_person_it_says_so() -> None:

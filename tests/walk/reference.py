@@ -56,6 +56,7 @@ class Reference:
             "attempt": attempt,
             "phase": "to do",
             "confirmed": False,
+            "witnessed": False,
             "sent": False,
             "refused": False,
             "way": "",
@@ -227,6 +228,8 @@ class Reference:
                 for step in self.steps.values():
                     if step["phase"] == "sending":
                         step["phase"] = "undecided"
+                    if isinstance(event, e.TookOver) and step["witnessed"] and step["phase"] == "now":
+                        step["confirmed"] = step["witnessed"] = False
             case e.BriefRead():
                 self.brief = False
             case e.GuardLost():
@@ -262,6 +265,7 @@ class Reference:
             case e.Confirmed() | e.Witnessed():
                 if isinstance(event, e.Witnessed):
                     self.used |= {event.sha256} - {""}
+                    now["witnessed"] = True
                 now["confirmed"] = True
                 now["phase"] = "now" if step.do else self.beyond(key)
             case e.Intended():

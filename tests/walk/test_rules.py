@@ -140,6 +140,7 @@ def random_walk(plan: Plan, opened: e.Opened, draw: Any) -> Walked:
         for key, step in reference.steps.items():
             assert state.step(key).phase.value == step["phase"], (key, event)
             assert state.step(key).attempt == step["attempt"], (key, event)
+            assert state.step(key).confirmed == step["confirmed"], (key, event)
     return walked
 
 
@@ -208,6 +209,19 @@ def no_hold_point_without_a_foreign_signature_or_an_override(
         assert walked.states[-1].unwitnessed
         ended = walked.states[-1].ended
         assert ended is None or ended.how != "complete"
+
+
+def nobody_sends_what_they_witnessed(_plan: Plan, opened: e.Opened, walked: Walked) -> None:
+    """Two people passed it: a witness who walks on is none, and neither is one who saw somebody else walk."""
+    witnesses: dict[tuple[str, int], str] = {}
+    walker = opened.principal
+    for event in walked.taken:
+        if isinstance(event, e.TookOver):
+            walker = event.principal
+        if isinstance(event, e.Witnessed):
+            witnesses[event.step, event.attempt] = event.principal
+        if isinstance(event, e.Intended):
+            assert witnesses.get((event.step, event.attempt)) != walker
 
 
 def nothing_follows_an_end(_plan: Plan, _opened: e.Opened, walked: Walked) -> None:
@@ -279,6 +293,7 @@ LAWS: tuple[Law, ...] = (
     no_override_where_the_site_forbids_it,
     nothing_is_sent_without_an_intended_record,
     no_hold_point_without_a_foreign_signature_or_an_override,
+    nobody_sends_what_they_witnessed,
     nothing_follows_an_end,
     every_deviation_has_a_reason,
     what_must_never_be_sent_twice_is_not,
@@ -287,6 +302,8 @@ LAWS: tuple[Law, ...] = (
 
 _SENT = e.Intended(step="never", shown=("kill",))
 _STOP = e.Intended(step="send", shown=("stop",))
+_SIGNED = e.Witnessed(step="never", principal="ben-key", statement="w.txt", sha256="first")
+_TAKEN = e.TookOver(operator="ben", principal="ben-key", how="handover", away_s=1.0)
 BREACHES: dict[str, list[e.Event]] = {
     "nothing_is_sent_while_the_walk_is_offered_or_handed_over": [e.HandoverOffered(brief=()), _STOP],
     "no_override_where_the_site_forbids_it": [
@@ -294,6 +311,7 @@ BREACHES: dict[str, list[e.Event]] = {
     ],
     "nothing_is_sent_without_an_intended_record": [e.Acted(step="send", result="accepted", detail="")],
     "no_hold_point_without_a_foreign_signature_or_an_override": [_SENT],
+    "nobody_sends_what_they_witnessed": [_SIGNED, _TAKEN, _SENT],
     "nothing_follows_an_end": [e.Ended(how="complete"), e.Noted(text="late")],
     "every_deviation_has_a_reason": [e.Skipped.model_construct(step="read", attempt=1, reason="")],
     "what_must_never_be_sent_twice_is_not": [_SENT, _SENT],
@@ -345,3 +363,47 @@ def test_a_run_can_be_walked_to_its_end(plan: Plan, opened: e.Opened) -> None:
     assert state.ended is not None
     assert {state.step(item.key).phase.value for item in plan.steps} <= FINAL
     assert state.captured["many@beta"] == 7
+
+
+AT_THE_HOLD_POINT: tuple[e.Event, ...] = (
+    e.Begun(step="read"),
+    e.Met(step="read", outcome="met", waited_s=0),
+    e.Begun(step="choose"),
+    e.Chosen(step="choose", option="long"),
+    e.Begun(step="only-long"),
+    e.Confirmed(step="only-long", how="acknowledge"),
+    e.Begun(step="send"),
+    e.Confirmed(step="send", how="target", typed="a2"),
+    _STOP,
+    e.Acted(step="send", result="accepted", detail="said"),
+    e.Met(step="send", outcome="stopped", waited_s=1.0),
+    e.Begun(step="never"),
+)
+
+
+@pytest.mark.parametrize("how", ["handover", "take-over"])
+@pytest.mark.parametrize("key", ["ben-key", "bens-other-key", "cat-key"])
+def test_a_witness_does_not_outlive_a_change_of_hands(
+    plan: Plan, opened: e.Opened, how: str, key: str
+) -> None:
+    """Whoever goes on, by whatever key: two people pass the hold point anew, and then it may be sent."""
+    before = fold(plan, [opened, *AT_THE_HOLD_POINT, _SIGNED])
+    assert refusal(before, _SENT) is None
+    handed = e.HandedOver(principal="ben@site", key="", statement="a.txt", sha256="accepted")
+    given = [e.HandoverOffered(brief=()), handed] if how == "handover" else []
+    took = e.TookOver.model_validate({"operator": "ben", "principal": key, "how": how, "away_s": 1.0})
+    state = before
+    for event in (*given, took, e.BriefRead()):
+        assert refusal(state, event) is None
+        state = after(state, event)
+    assert refusal(state, _SENT) is not None
+    assert not state.step("never").witness
+    anew = e.Witnessed(step="never", principal="ana@site", statement="w.txt", key="ana-key", sha256="second")
+    assert refusal(state, anew) is None
+    assert refusal(after(state, anew), _SENT) is None
+
+
+def test_one_who_comes_back_to_their_own_walk_keeps_the_witness(plan: Plan, opened: e.Opened) -> None:
+    """The same hands: whoever witnessed saw this operator about to send."""
+    events = [opened, *AT_THE_HOLD_POINT, _SIGNED, e.Held(why="gone"), e.Resumed(away_s=3.0), e.BriefRead()]
+    assert refusal(fold(plan, events), _SENT) is None

@@ -17,6 +17,7 @@ from handrail.ledger.disk import Disk, RealDisk
 from handrail.ledger.examine import Examined, examine
 from handrail.ledger.keys import public_line
 from handrail.ledger.succession import awaited, head_for_next, taken_over
+from handrail.ledger.witnessing import sent_by_witness
 from handrail.text import amount, safe
 
 _SHOWN = 50
@@ -71,7 +72,9 @@ class Verification:
     known: dict[str, str] = field(default_factory=dict)
     """Fingerprints of keys that delegated, to whom the site knows by them."""
     unwitnessed: bool = False
-    """A hold point was passed alone and not countersigned, as far as each record was read."""
+    """A hold point was passed alone and not countersigned, or sent by its own witness.
+
+    As far as each record was read."""
     awaiting: str = ""
     """Of a run whose last watch here was handed over: that its next one is not here. Then it is UNSEALED."""
     findings: list[str] = field(default_factory=list)
@@ -308,7 +311,13 @@ def _check_second_persons(
     result.notes += found.notes
     result.countersigned = found.countersigned
     result.countersign_keys = found.countersign_keys
-    result.unwitnessed = bool(found.passed_alone)
+    records = [record for one in examined for record in one.records]
+    own = sent_by_witness(records, result.known)
+    result.notes += [
+        f"UNWITNESSED: {safe(step, 80)} was sent by who had witnessed it, at record {number} of watch {watch}"
+        for (watch, number), step in own.items()
+    ]
+    result.unwitnessed = bool(found.passed_alone or own)
 
 
 def _not_allowed(allowed_signers: Path, armoured: bytes, when: datetime | None) -> str:

@@ -5,6 +5,8 @@ As the records name them, and the site where its file knows the key; that each s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from handrail.review.run import Entry, RunRead
 from handrail.text import SafeText, safe
 from handrail.walk import events as e
@@ -14,7 +16,8 @@ NOBODY = "no hold point was witnessed, handed over, or passed alone"
 
 def people(run: RunRead) -> list[SafeText]:
     """A line for each, in the order of the records."""
-    said = [text for entry in run.entries for text in _words(run, entry)]
+    own = run.sent_by_witness
+    said = [text for entry in run.entries for text in (*_words(run, entry), *_own_witness(own, entry))]
     second = any(not text.startswith("walked") for text in said)
     return [safe(text, 300) for text in (said if second else [*said, NOBODY])]
 
@@ -41,6 +44,13 @@ def _words(run: RunRead, entry: Entry) -> list[str]:
             return [f"{event.step} passed alone, {place}; {who}"]
         case _:
             return []
+
+
+def _own_witness(own: Mapping[tuple[int, int], str], entry: Entry) -> list[str]:
+    at = (entry.record.watch, entry.record.number)
+    if at not in own:
+        return []
+    return [f"{own[at]} sent by who had witnessed it, record {at[1]} of watch {at[0]}: UNWITNESSED"]
 
 
 def _key(run: RunRead, key: str) -> str:

@@ -16,6 +16,7 @@ from handrail.ledger import chain, names, runs
 from handrail.ledger.disk import Disk, RealDisk
 from handrail.ledger.record import BadRecord, Record, decode
 from handrail.ledger.verify import Verification, verify
+from handrail.ledger.witnessing import sent_by_witness
 from handrail.procedure.file_names import PROCEDURE_FILE
 from handrail.procedure.loading import Loaded, loads
 from handrail.text import safe
@@ -78,9 +79,19 @@ class RunRead:
         }
 
     @property
+    def sent_by_witness(self) -> dict[tuple[int, int], str]:
+        """Steps sent by who had witnessed them: watch and record, to the step."""
+        return sent_by_witness([entry.record for entry in self.entries], self.verification.known)
+
+    @property
     def witness_word(self) -> str:
-        """UNWITNESSED while a hold point was passed alone; by whom once all are countersigned; or nothing."""
+        """UNWITNESSED while a hold point was passed alone; by whom once all are countersigned; or nothing.
+
+        What was sent by its own witness stays UNWITNESSED: a countersign is for an override.
+        """
         alone = self.passed_alone
+        if self.sent_by_witness:
+            return "UNWITNESSED"
         if not alone:
             return ""
         if not all(alone.values()):

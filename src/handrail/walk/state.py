@@ -213,7 +213,8 @@ def _run_event(state: State, event: e.Event) -> State:
             used = state.statements | {event.sha256}
             return replace(state, held=True, offered=False, handed_over=event, statements=used)
         case e.TookOver():
-            state = replace(_undecided(state), held=False, brief_unread=True, offered=False)
+            state = _without_witnesses(_undecided(state))
+            state = replace(state, held=False, brief_unread=True, offered=False)
             walkers = (*state.walkers, (event.operator, event.principal))
             return replace(state, handed_over=None, took_over=event, walkers=walkers)
         case e.BriefRead():
@@ -425,6 +426,22 @@ def _undecided(state: State) -> State:
             rows={name: _row_undecided(row) for name, row in step.rows.items()},
         )
         if step.phase is Phase.SENDING
+        else step
+        for key, step in state.steps.items()
+    }
+    return replace(state, steps=steps)
+
+
+def _without_witnesses(state: State) -> State:
+    """When somebody else walks on, a witness whose hold point was not sent yet counts no more.
+
+    It may be the witness who walks now, perhaps with another key than they signed with; and who watched saw
+    somebody else about to send.
+    """
+    why = "the witness signed before the walk changed hands; a second person signs anew"
+    steps = {
+        key: replace(step, confirmed=False, witness="", why=why)
+        if step.witness and step.phase is Phase.NOW
         else step
         for key, step in state.steps.items()
     }
