@@ -176,19 +176,23 @@ def resume_live(
         "past_windows": seen_before(plan, entries(chunks), last.wall),
         "past_chunks": len(chunks),
         "away_s": max(0.0, (clock.wall() - last.wall).total_seconds()),
-        "successor": _successor(records, operator, chosen.fingerprint, take_over),
+        "successor": successor(records, operator, chosen.fingerprint, take_over),
     }
     return _walk(watch, plan, systems, site, tell, None, went_on)
 
 
-def _successor(records: Sequence[Record], operator: str, key: str, reason: str) -> e.TookOver | None:
-    """Who takes over, where the last record is the first of a watch after another one."""
-    how = records[-1].event.get("follows")
-    if records[-1].number != 1 or how not in ("handover", "take-over"):
+def successor(records: Sequence[Record], operator: str, key: str, reason: str) -> e.TookOver | None:
+    """Who takes over, where the last watch is one after another and no record of it says so yet.
+
+    An earlier process of that watch may have ended before it did.
+    """
+    watch = [record for record in records if record.watch == records[-1].watch]
+    how = watch[0].event.get("follows")
+    if how not in ("handover", "take-over") or any(record.kind == "took-over" for record in watch):
         return None
     return e.TookOver(
         operator=operator, principal=key, how="handover" if how == "handover" else "take-over",
-        reason=reason, away_s=0.0,
+        reason=reason or str(watch[0].event.get("reason", "")), away_s=0.0,
     )  # fmt: skip
 
 
