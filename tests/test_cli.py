@@ -108,6 +108,11 @@ class TestHelp:
         assert "split" not in handrail("completion", shell)[1][:1]
         assert "rehearse" in handrail("completion", shell)[1]
 
+    @pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
+    def test_completion_knows_the_procedures(self, shell: str, handrail: Callable[..., Said]) -> None:
+        """Would catch a long id that must be typed by heart."""
+        assert "solace/uncontrolled-failover" in handrail("completion", shell)[1]
+
 
 class TestProcedures:
     """List, lint and show."""

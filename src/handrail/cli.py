@@ -241,9 +241,9 @@ def _dispatch(top: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     if options.command is None:
         module = importlib.import_module("handrail.commands.library")
     elif options.command == "completion":
-        import shtab
+        from handrail.commands.completion import script
 
-        print(shtab.complete(top, shell=options.shell))
+        print(script(top, options.shell))
         return 0
     else:
         name = {"list": "listing", "import": "export"}.get(options.command, options.command)

@@ -27,3 +27,14 @@ def test_a_drills_run_is_refused_before_an_inventory_is_asked_for(
         assert "its servers ended with its process, so it cannot be resumed" in said
         assert "handrail drill artemis/rolling-restart" in said
         assert "inventory" not in said
+
+
+def test_with_nothing_to_resume_that_is_said_and_not_what_else_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Would catch an inventory made for a run that is not there."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert cli.main(["resume", "--ledger", str(tmp_path / "ledger")]) == 2
+    said = capsys.readouterr().err
+    assert "there is no open run to resume" in said
+    assert "inventory" not in said
