@@ -212,6 +212,7 @@ def _of_ledger(ledger: argparse.ArgumentParser) -> None:
         help="the archive, or the folder they are in; here unless named",
     )
     remove.add_argument("--key", type=Path, help="the SSH key to sign the removal of live runs with")
+    remove.add_argument("--allowed-signers", type=Path, help="the site's allowed_signers file")
     remove.add_argument("--yes", action="store_true", help="do not ask for the count")
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.ledger.conftest import make_operator
 
 from handrail import cli
 from handrail.clock import ManualClock
@@ -23,6 +24,8 @@ Said = tuple[int, str]
 def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
     """Two sealed drills of forty and twenty days ago and one of today, the folder their archives will lie in."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.delenv("HANDRAIL_ALLOWED_SIGNERS", raising=False)
     monkeypatch.setenv("HANDRAIL_LEDGER", str(tmp_path / "ledger"))
     clock = ManualClock()
     made = Ledger(tmp_path / "ledger", QuickDisk(), clock)
@@ -106,6 +109,26 @@ def test_a_run_that_was_put_back_is_listed_once(
     assert out.count(first) == 1
     assert f"{first}\n    note: it was removed (DRILL KEY) and put back since\n" in out
     assert out.splitlines()[-1].startswith("3 runs: 3 sealed, 1 of them put back;")
+
+
+def test_a_live_run_goes_by_a_key_the_site_knows_alone(
+    ledger: Ledger, handrail: Callable[..., Said], tmp_path: Path
+) -> None:
+    """Else the check would say for ever that a stranger removed it; nothing is asked and nothing goes."""
+    alice, eve = make_operator(tmp_path), make_operator(tmp_path, "eve")
+    with ledger.open_run("live", "a/real", alice.signer(), "alice", "jump1", {}) as watch:
+        watch.seal()
+    name = watch.path.parent.name
+    site = ("--allowed-signers", str(alice.allowed_signers))
+    handrail("export", name)
+    for signers in (site, ("--allowed-signers", str(tmp_path / "none")), ()):
+        status, out = handrail("ledger", "remove", name, "--key", str(eve.key), *signers, typed="1\n")
+        assert status != 0
+        assert "To remove" not in out
+        assert name in runs_of(ledger)
+    assert handrail("ledger", "remove", name, "--key", str(alice.key), *site, typed="1\n")[0] == 0
+    assert name not in runs_of(ledger)
+    assert f"REMOVED   alice@site      {name}" in handrail("ledger", "check", *site)[1]
 
 
 def test_no_run_at_all_or_one_outside_the_ledger_is_usage(

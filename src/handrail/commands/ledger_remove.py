@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,9 +11,12 @@ from pathlib import Path
 from handrail.clock import SystemClock
 from handrail.commands.progress import counted
 from handrail.errors import HandrailError, UsageError
+from handrail.ledger import names
 from handrail.ledger.disk import RealDisk
+from handrail.ledger.keys import allowed_signers_file
 from handrail.ledger.retention import Keeper, Kept, Removable, judge, remove
 from handrail.ledger.runs import RunSummary
+from handrail.ledger.standing import must_be_known
 from handrail.ledger.store import Ledger
 from handrail.places import ledger_root
 from handrail.review.run import find_run
@@ -44,19 +48,22 @@ def main(options: argparse.Namespace) -> int:
     if not going:
         print("nothing is removed")
         return 0
+    live = any(item.mode == "live" for item in going)
+    signer = signing_key(options.key).signer(ask=sys.stdin.isatty()) if live or options.key else None
+    if signer is not None:  # for ever the ledger's check would call it removed by an unknown signer
+        allowed = options.allowed_signers or allowed_signers_file(os.environ)
+        must_be_known(allowed, signer.blob, names.DELEGATE_NAMESPACE)
     if not options.yes and not _typed(len(going), root):
         print("nothing was removed")
         return 2
-    live = any(item.mode == "live" for item in going)
-    signer = signing_key(options.key).signer(ask=sys.stdin.isatty()) if live or options.key else None
     remove(RealDisk(), root, SystemClock(), going, signer, Keeper(operator_name(), host_name()))
     print(f"{amount(len(going), 'run')} removed, and the chain says so")
     return 0
 
 
-def _named(names: list[Path], root: Path) -> list[Path]:
+def _named(given: list[Path], root: Path) -> list[Path]:
     found = []
-    for name in names:
+    for name in given:
         path = find_run(name, root)
         if path.resolve().parent != root.resolve():
             raise UsageError(f"{path} does not lie in the ledger {root}", "name it with --ledger")
