@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from handrail.drill.autopilot import Autopilot, Route
 from handrail.drill.edges import Edge, Kind, edges_of, taken
-from handrail.drill.rehearsal import QuickDisk, Rehearser, Walked, play
+from handrail.drill.rehearsal import QuickDisk, Rehearser, Walked, _other_guards, play
 from handrail.drill.scenario import Scenario, scenarios
 from handrail.drill.stage import bound_pairs_of
 from handrail.ledger.verify import Whole, verify
@@ -108,3 +109,20 @@ def test_a_walk_whose_run_was_touched_does_not_pass(tmp_path: Path) -> None:
     assert walked.problems
     rehearser._result.walks.append(walked)
     assert not rehearser._result.passed
+
+
+def test_a_guard_that_rings_although_nothing_makes_it_does_not_pass(straight: Walked) -> None:
+    """An alarm on the straight way teaches that alarms are to be waved away."""
+    rung = replace(straight, events=(*straight.events, e.GuardLost(guard="one-live@orders", evidence=())))
+    assert _other_guards(SCENARIO, straight) == []
+    assert "one-live is lost" in _other_guards(SCENARIO, rung)[0]
+    told = SCENARIO.model_copy(update={"rings": ("one-live",)})
+    assert _other_guards(told, rung) == []
+    assert "one-live should be lost" in _other_guards(told, straight)[0]
+
+
+def test_reloading_a_colocated_node_rings_no_guard(tmp_path: Path) -> None:
+    """The walk's own reload ends what the guard watches for."""
+    loaded = find("eap/colocate-replication")
+    for scenario in scenarios(loaded.procedure.id):
+        assert Rehearser(loaded, tmp_path / scenario.id)._walk(scenario, Route()).rang == set()

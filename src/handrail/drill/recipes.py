@@ -54,9 +54,10 @@ def check_scenario(path: Path) -> list[Finding]:
     if path.parent.parent.name != scenario.product or not beside.exists():
         return [Finding(path, 0, f"there is no procedure {scenario.procedure}", "name one of this folder")]
     try:
-        steps = {step.id for step in load_procedure(beside).procedure.steps()}
+        procedure = load_procedure(beside).procedure
     except ProcedureError:
         return []  # its own findings are listed where it stands
+    steps = {step.id for step in procedure.steps()}
     found = [
         Finding(path, 0, f"finds: {step} is no step of {scenario.procedure}", "name a step of it")
         for step in scenario.finds
@@ -66,6 +67,11 @@ def check_scenario(path: Path) -> list[Finding]:
         Finding(path, 0, f"mistaken: nothing is found at {step}", "name a step of finds")
         for step in scenario.mistaken
         if step not in scenario.finds
+    ]
+    found += [
+        Finding(path, 0, f"rings: {guard} is no guard of {scenario.procedure}", "name a guard of it")
+        for guard in scenario.rings
+        if guard not in {item.id for item in procedure.guards}
     ]
     staged: Catalogue | None = None
     try:

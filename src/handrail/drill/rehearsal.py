@@ -66,6 +66,11 @@ class Walked:
     untrue: tuple[str, ...] = ()
     """What was said and was not so, where the scenario does not say that it is not."""
 
+    @property
+    def rang(self) -> frozenset[str]:
+        """Ids of the guards that were lost."""
+        return frozenset(event.guard.split("@")[0] for event in self.events if isinstance(event, e.GuardLost))
+
 
 @dataclass
 class Rehearsal:
@@ -78,7 +83,7 @@ class Rehearsal:
     shown: set[Edge] = field(default_factory=set)
     """If-nots that lead nowhere and whose condition a walk has shown."""
     dead_ends: list[str] = field(default_factory=list)
-    """Scenarios whose straight way does not end as it should, or says what is not so."""
+    """Scenarios whose straight way does not end as it should, says what is not so, or rings other guards."""
 
     @property
     def taken(self) -> list[Edge]:
@@ -130,6 +135,7 @@ class Rehearser:
             self._result.dead_ends += [
                 f"{scenario.id} finds what is not there: {text}" for text in walk.untrue
             ]
+            self._result.dead_ends += _other_guards(scenario, walk)
         for step, number, item in self._if_nots():
             self._rehearse_if_not(step, number, item)
         for edge in self._open(Kind.CHOICE):
@@ -322,6 +328,18 @@ def _as_recorded(drill: Drill, plan: Plan, scenario: Scenario, why: str, pilot: 
         ),
         steps=frozenset(event.step.split("@")[0] for event in events if isinstance(event, e.OfStep)),
     )
+
+
+def _other_guards(scenario: Scenario, walk: Walked) -> list[str]:
+    """Guards that ring although nothing makes them, and those that stay silent although something should.
+
+    One that rings where the procedure itself does what it watches for teaches to wave alarms away.
+    """
+    false = sorted(walk.rang.difference(scenario.rings))
+    silent = sorted(set(scenario.rings) - walk.rang)
+    return [f"{scenario.id}: the guard {guard} is lost, and nothing makes it so" for guard in false] + [
+        f"{scenario.id}: the guard {guard} should be lost, and is not" for guard in silent
+    ]
 
 
 def _examined(run: Path) -> list[Examined]:

@@ -57,6 +57,9 @@ class Scenario(Setting):
     mistaken: tuple[Name, ...] = ()
     """Steps of `finds` at which somebody vouches for what is not so: the trap of this drill."""
 
+    rings: tuple[Name, ...] = ()
+    """Guards that are lost on the straight way, because this drill makes it so. No other may be."""
+
     @property
     def product(self) -> str:
         """Whose servers are on stage."""
