@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,9 +26,11 @@ from handrail.review.account import account
 from handrail.review.following import Following, is_over
 from handrail.review.joining import Wanted, hold_point, passed_alone, stated, words
 from handrail.review.people import people
+from handrail.review.replay import Replay
 from handrail.review.report import report
 from handrail.review.run import RunRead, read_run
 from handrail.walk import commands as c
+from handrail.walk import events as e
 from handrail.walk.state import Phase
 from handrail.walk.view import View
 
@@ -194,3 +197,19 @@ class TestFollowing:
         assert looking.newer() is None
         os.utime(witnessed[0].path)
         assert looking.newer() is None
+
+
+def test_who_looks_on_sees_the_request_of_a_hold_point_before_it_is_sent(
+    witnessed: tuple[RunRead, list[tuple[Wanted, list[str]]]],
+) -> None:
+    """Would catch an observer who is asked to judge a step whose command stands only in later records."""
+    run = witnessed[0]
+    begun = next(
+        place
+        for place, entry in enumerate(run.entries)
+        if isinstance(entry.event, e.Begun) and entry.event.step == "stop-slave"
+    )
+    until_now = replace(run, entries=run.entries[: begun + 1])
+    current = Replay(until_now).view_at(begun).current
+    assert current is not None
+    assert [str(line) for line in current.shown] == ["broker-b$ artemis-service stop"]

@@ -17,6 +17,7 @@ from handrail.procedure.file_names import CATALOGUE_FILE
 from handrail.readings import Failure, Line, Reading
 from handrail.review.run import RunRead
 from handrail.text import SafeText, safe
+from handrail.walk import events as e
 from handrail.walk.countdown import seen_before
 from handrail.walk.looking import Look, Looker
 from handrail.walk.state import State
@@ -87,14 +88,14 @@ def _words(run: RunRead) -> CatalogueWords | None:
 
 
 def _shown(run: RunRead, state: State) -> tuple[SafeText, ...]:
-    """The request of the step, if a record tells it."""
+    """The request of the step, if a record tells it: a hold point's stands in its beginning already."""
     current = state.current
     if current is None:
         return ()
     for entry in reversed(run.entries):
         event = entry.event
-        if getattr(event, "kind", "") == "intended" and getattr(event, "step", "") == current.key:
-            return tuple(safe(line) for line in getattr(event, "shown", ()))
+        if isinstance(event, e.Intended | e.Begun) and event.step == current.key and event.shown:
+            return tuple(safe(line) for line in event.shown)
     return ()
 
 
