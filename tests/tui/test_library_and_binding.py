@@ -12,13 +12,14 @@ from textual.app import App
 
 from handrail.errors import UsageError
 from handrail.procedure.loading import load
+from handrail.text import safe
 from handrail.tui.screens.binding import BindingScreen
 from handrail.tui.screens.library import LibraryScreen, Picked
 from handrail.tui.screens.pages import HelpPage, Page
 from handrail.tui.sheet import Sheet
 from handrail.tui.walking import OneScreenApp
 from handrail.walk.plan import BoundPair
-from handrail.walk.preflight import Preflight
+from handrail.walk.preflight import Finding, Looked, Preflight
 
 
 def text_of(app: App[int]) -> str:
@@ -105,6 +106,21 @@ async def test_something_wrong_is_first_and_is_asked_about() -> None:
         assert "Begin all the same?" in text_of(app)
         await pilot.press("n", "x", "enter", "y")
         await until(pilot, lambda: app.answer is not None)
+
+
+async def test_what_stops_every_walk_leaves_enter_off() -> None:
+    """Would catch `begin all the same?` for a procedure that is not approved, and the reason after the screen."""
+    stopped = Looked(
+        safe("approval"), Finding.STOPS, safe("NOT APPROVED: it was changed"), safe("approve it")
+    )
+    app = showing.binding(Preflight((*showing.PREFLIGHT_WRONG.looked, stopped)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "no walk can begin so" in text_of(app))
+        assert text_of(app).index("NOT APPROVED") < text_of(app).index("WRONG")
+        await pilot.press("enter", "y")
+        await pilot.pause()
+        assert "Begin all the same" not in text_of(app)
+        assert app.answer is None
 
 
 async def test_a_look_that_fails_says_so_and_another_pair_can_be_looked_at() -> None:

@@ -37,14 +37,14 @@ def test_what_is_not_approved_is_said_before_the_walk_is_begun(
     eve = signer(tmp_path, "eve")
     monkeypatch.setenv("HANDRAIL_ALLOWED_SIGNERS", str(allowed(tmp_path, "eve")))
     [before] = found(site(folder))
-    assert before.finding is Finding.WRONG
+    assert before.finding is Finding.STOPS
     assert before.text.startswith("NOT APPROVED: artemis/rolling-restart is not approved")
     assert "handrail approve artemis/rolling-restart" in before.mend
     approve(find("artemis/rolling-restart"), folder, eve)
     [after] = found(site(folder))
     assert (after.finding, str(after.text)) == (Finding.OK, "approved by eve@site")
     [altered] = found(site(folder), altered=True)
-    assert altered.finding is Finding.WRONG
+    assert altered.finding is Finding.STOPS
     assert altered.text.endswith("was CHANGED since it was approved")
 
 
@@ -61,7 +61,7 @@ def test_a_walk_without_a_key_to_sign_with_is_told_before_it_is_begun(
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
     loaded = find("artemis/rolling-restart")
     [without] = look_at(site(None), [], loaded).looked
-    assert without.finding is Finding.WRONG
+    assert without.finding is Finding.STOPS
     assert "ssh-keygen" in without.mend
     signer(tmp_path, "ana")
     [named] = look_at(site(None), [], loaded, key=tmp_path / "ana").looked

@@ -26,7 +26,9 @@ def lines(looked: Sequence[Looked]) -> list[SafeText]:
     width = max((len(item.subject) for item in looked), default=0)
     found = []
     for item in looked:
-        mark = {Finding.OK: "ok   ", Finding.NOTE: "note ", Finding.WRONG: "WRONG"}[item.finding]
+        mark = f"{item.finding.value:5}"
+            item.finding
+        ]
         found.append(SafeText(f"{mark}  {item.subject:{width}}  {item.text}"))
         if item.mend:
             found.append(SafeText(f"       {'':{width}}  mend: {item.mend}"))

@@ -15,7 +15,7 @@ from handrail.text import safe
 from handrail.walk.live_run import anchor_of, signing_key
 from handrail.walk.looking_before import look_at
 from handrail.walk.plan import BoundPair
-from handrail.walk.preflight import Finding, Looked
+from handrail.walk.preflight import Finding, Looked, Preflight
 
 PROBE = b"handrail doctor"
 
@@ -31,7 +31,7 @@ def main(options: argparse.Namespace) -> int:
     looked.append(_anchor(site))
     for text in lines(looked):
         print(text)
-    return 1 if any(item.finding is Finding.WRONG for item in looked) else 0
+    return 1 if Preflight(tuple(looked)).wrong else 0
 
 
 def _commands(site: Site) -> list[Looked]:

@@ -28,9 +28,10 @@ def main(options: argparse.Namespace) -> int:
         face.line(f"LIVE {site.site}  {loaded.procedure.id}: {loaded.procedure.title}")
         for text in lines(found.looked):
             face.line(text)
-        face.line("Nothing has been recorded or sent. Type begin to begin; anything else leaves.")
-        if sys.stdin.readline().strip() != "begin":
-            return 2
+        if not found.stops:  # else beginning says at once what is missing, with its exit status
+            face.line("Nothing has been recorded or sent. Type begin to begin; anything else leaves.")
+            if sys.stdin.readline().strip() != "begin":
+                return 2
         live = open_live(
             loaded,
             site,

@@ -74,7 +74,7 @@ def looked_at(loaded: Loaded, folder: Path, allowed_signers: Path | None) -> Loo
         who, _ = approval_of(loaded, folder, allowed_signers)
     except UsageError as problem:
         first = problem.problem.splitlines()[0].rstrip(":")
-        return Looked(SUBJECT, Finding.WRONG, safe(f"NOT APPROVED: {first}", 300), safe(problem.mend))
+        return Looked(SUBJECT, Finding.STOPS, safe(f"NOT APPROVED: {first}", 300), safe(problem.mend))
     return Looked(SUBJECT, Finding.OK, safe(f"approved by {who}", 120))
 
 

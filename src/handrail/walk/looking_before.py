@@ -48,7 +48,7 @@ def look_at(
 
     found = asyncio.run(once())
     before = [
-        Looked(safe(name), Finding.WRONG, safe(f"not asked: {problem.problem}", 300), safe(problem.mend))
+        Looked(safe(name), Finding.STOPS, safe(f"not asked: {problem.problem}", 300), safe(problem.mend))
         for name, problem in missing.items()
     ]
     if loaded is not None:
@@ -64,5 +64,5 @@ def key_looked_at(named: Path | None) -> Looked:
     try:
         chosen = signing_key(named)
     except HandrailError as problem:
-        return Looked(safe("key"), Finding.WRONG, safe(problem.problem, 300), safe(problem.mend))
+        return Looked(safe("key"), Finding.STOPS, safe(problem.problem, 300), safe(problem.mend))
     return Looked(safe("key"), Finding.OK, safe(f"{chosen.fingerprint} from {chosen.source}"))

@@ -31,6 +31,8 @@ class Finding(StrEnum):
     OK = "ok"
     NOTE = "note"
     WRONG = "WRONG"
+    STOPS = "STOPS"
+    """No walk begins while this is so."""
 
 
 MENDS: dict[Failure, str] = {
@@ -71,7 +73,12 @@ class Preflight:
     @property
     def wrong(self) -> bool:
         """Whether anything stands in the way."""
-        return any(item.finding is Finding.WRONG for item in self.looked)
+        return any(item.finding in (Finding.WRONG, Finding.STOPS) for item in self.looked)
+
+    @property
+    def stops(self) -> bool:
+        """Whether no walk can begin."""
+        return any(item.finding is Finding.STOPS for item in self.looked)
 
 
 async def look(

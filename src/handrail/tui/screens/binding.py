@@ -18,7 +18,7 @@ from handrail.tui.sheet import Sheet
 from handrail.walk.plan import BoundPair
 from handrail.walk.preflight import Finding, Preflight
 
-INKS = {Finding.OK: Ink.PLAIN, Finding.NOTE: Ink.CAUTION, Finding.WRONG: Ink.ALERT}
+INKS = {Finding.OK: Ink.PLAIN, Finding.NOTE: Ink.CAUTION, Finding.WRONG: Ink.ALERT, Finding.STOPS: Ink.ALERT}
 Look = Callable[[Sequence[BoundPair]], Preflight]
 BINDING_KEYS = (
     Key("enter", "Begin", "Begin the walk on what is shown; asks once more when something is wrong."),
@@ -126,7 +126,7 @@ class BindingScreen(FaceScreen[tuple[tuple[BoundPair, ...], Preflight] | None]):
         if self._found is None:
             return [*rows, Row(" Reading every server and log ...", Ink.STRONG)]
         # What is wrong stands first: it must not be below the edge of the screen.
-        order = (Finding.WRONG, Finding.NOTE, Finding.OK)
+        order = (Finding.STOPS, Finding.WRONG, Finding.NOTE, Finding.OK)
         for item in sorted(self._found.looked, key=lambda looked: order.index(looked.finding)):
             text = f"{item.finding.value:5} {item.subject}: {item.text}"
             rows += wrapped(text, width, " ", "       ", INKS[item.finding])
@@ -141,6 +141,8 @@ class BindingScreen(FaceScreen[tuple[tuple[BoundPair, ...], Preflight] | None]):
             return "Enter is off. Mend it and press r, or q to leave.", width, " "
         if self._found is None:
             return "Enter is off until everything was looked at.", width, " "
+        if self._found.stops:
+            return "Enter is off: no walk can begin so. Mend it and press r, or q to leave.", width, " "
         if self._found.wrong:
             return "Something is wrong above; mend it and press r, or Enter to be asked.", width, " "
         return "Everything needed was found. Nothing has been recorded or sent yet.", width, " "
@@ -198,7 +200,7 @@ class BindingScreen(FaceScreen[tuple[tuple[BoundPair, ...], Preflight] | None]):
             self.draw()
 
     def _begin(self) -> None:
-        if self._enter.held() or self._found is None:
+        if self._enter.held() or self._found is None or self._found.stops:
             return
         if self._found.wrong:
             self._sure = True
