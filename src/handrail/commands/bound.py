@@ -10,7 +10,7 @@ from handrail.errors import UsageError
 from handrail.inventory.loading import default_path, load
 from handrail.inventory.model import Site
 from handrail.text import SafeText
-from handrail.walk.preflight import Finding, Looked
+from handrail.walk.preflight import Looked
 
 
 def inventory(options: argparse.Namespace) -> Site:
@@ -27,8 +27,6 @@ def lines(looked: Sequence[Looked]) -> list[SafeText]:
     found = []
     for item in looked:
         mark = f"{item.finding.value:5}"
-            item.finding
-        ]
         found.append(SafeText(f"{mark}  {item.subject:{width}}  {item.text}"))
         if item.mend:
             found.append(SafeText(f"       {'':{width}}  mend: {item.mend}"))
