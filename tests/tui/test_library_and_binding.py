@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Sequence
 
@@ -45,6 +46,18 @@ async def test_picking_a_drill_and_a_walk() -> None:
             await pilot.press("down", key)
             await until(pilot, lambda app=app: app.answer is not None)  # type: ignore[misc]
         assert app.answer == Picked(what, "artemis/delta-assessment")  # type: ignore[arg-type]
+
+
+async def test_rows_that_do_not_fit_are_counted() -> None:
+    """Would catch a list that ends in the middle as if that were all of it."""
+    app = showing.library([showing.run_summary("live")] * 9)
+    async with app.run_test(size=(80, 15)) as pilot:
+        await pilot.pause()
+        assert re.search(r"\.\. \d+ more below", text_of(app))
+        await pilot.press("end")
+        assert re.search(r"\.\. \d+ more above: ", text_of(app))
+        await pilot.resize_terminal(80, 60)
+        await until(pilot, lambda: " more " not in text_of(app))
 
 
 async def test_searching_narrows_and_escape_shows_all() -> None:

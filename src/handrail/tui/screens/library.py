@@ -78,8 +78,9 @@ class LibraryScreen(FaceScreen[Picked | None]):
         width = self.size.width
         self._shown = self._fitting()
         self._place = max(0, min(self._place, len(self._shown) - 1))
-        room = max(3, self.size.height - FRAME_ROWS - SUMMARY_ROWS)
-        self._top = max(0, min(self._top, self._place), self._place - room + 1)
+        room = self._room
+        last_top = max(0, len(self._shown) - room)
+        self._top = max(0, min(self._top, self._place, last_top), self._place - room + 1)
         listed = [
             self._listed(item, width, marked=place == self._place)
             for place, item in enumerate(self._shown[self._top : self._top + room], self._top)
@@ -90,6 +91,10 @@ class LibraryScreen(FaceScreen[Picked | None]):
         self.query_one("#header", Sheet).show(self._header(width))
         self.query_one("#body", Sheet).show(body)
         self.query_one("#keys", Sheet).show(self._keys(width))
+
+    @property
+    def _room(self) -> int:
+        return max(3, self.size.height - FRAME_ROWS - SUMMARY_ROWS)
 
     def _fitting(self) -> list[Loaded | RunSummary]:
         wanted = self._words.text.lower().split()
@@ -144,7 +149,13 @@ class LibraryScreen(FaceScreen[Picked | None]):
         item = self._marked()
         enter = "Enter Resume" if isinstance(item, RunSummary) else "Enter Walk live"
         line = f" {enter}  d Drill  v Read  / Search  q Leave  ? Keys"
-        return [BLANK, Row(padded(line, width), Ink.BAR)]
+        return [Row(self._hidden(), Ink.CAUTION), Row(padded(line, width), Ink.BAR)]
+
+    def _hidden(self) -> str:
+        """How many rows stand above and below those on the screen."""
+        above, below = self._top, len(self._shown) - self._top - self._room
+        words = [f"{above} more above"] * (above > 0) + [f"{below} more below"] * (below > 0)
+        return f" .. {', '.join(words)}: Up Down, Home End, / Search" if words else ""
 
     # --- keys ------------------------------------------------------------------------------------
 
