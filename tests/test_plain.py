@@ -94,6 +94,19 @@ def test_hostile_text_is_escaped() -> None:
     assert "pwned" in out.getvalue()
 
 
+def test_on_a_terminal_lines_are_broken_between_words_and_requests_are_not() -> None:
+    """Would catch a server's name in two halves, and a request that cannot be copied."""
+    out = io.StringIO()
+    face = PlainFace(out, width=lambda: 40)
+    face.draw(confirm().view())
+    told = [line for line in out.getvalue().splitlines() if "will send" not in line]
+    assert max(map(len, told)) < 40
+    assert "will send: broker-b$ systemctl stop artemis" in out.getvalue()
+    whole = io.StringIO()
+    PlainFace(whole).draw(confirm().view())
+    assert out.getvalue().split() == whole.getvalue().split(), "no word is lost or broken"
+
+
 def test_a_word_asks_for_what_is_missing_and_becomes_the_command() -> None:
     """The target is typed on a line of its own, or behind the word."""
     expected = c.Record(e.Confirmed(step="stop-slave", attempt=1, how="target", typed="broker-b"))

@@ -6,7 +6,9 @@ It prints whole lines, never moves the cursor, and takes words: `help` lists the
 from __future__ import annotations
 
 import queue
+import shutil
 import sys
+import textwrap
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -28,6 +30,8 @@ ANSWER_LIMIT_S = 5.0
 """How long the next word waits for the answer to the one before it."""
 ASK_AGAIN_S = 0.2
 """A conductor that is just being made hears nothing yet, so it is asked to stop until it has."""
+LEAST_WIDTH = 20
+"""Below this many columns lines are left to the terminal."""
 PASTE_END = "."
 """Typed alone below a vendor's output, which is pasted line by line."""
 CONSOLE = "console"
@@ -72,6 +76,8 @@ class PlainFace:
     out: TextIO
     found: Callable[[str], str] = lambda _step: ""
     """In a drill: what a look where the step of this id asks would show."""
+    width: Callable[[], int] = lambda: 0
+    """Columns of the terminal, which would break lines within words; 0 where nothing breaks them."""
     views: queue.SimpleQueue[View | None] = field(default_factory=queue.SimpleQueue)
     latest: View | None = None
     _notice: int = 0
@@ -124,7 +130,12 @@ class PlainFace:
             self._you_may(view)
 
     def line(self, text: str = "") -> None:
-        """One whole line, made harmless: whatever it came from, it moves no cursor."""
+        """One line, made harmless: whatever it came from, it moves no cursor. Broken between words only."""
+        for part in _between_words(safe(text.rstrip()), self.width()):
+            self.exactly(part)
+
+    def exactly(self, text: str) -> None:
+        """One line as it is, every space kept: what is sent, or typed at a console."""
         print(safe(text.rstrip()), file=self.out, flush=True)
 
     def say_again(self, view: View) -> None:
@@ -205,7 +216,7 @@ class PlainFace:
         step, phase = current.planned.step, current.state.phase
         if phase is Phase.NOW:
             for shown in current.shown:
-                self.line(f"   will send: {shown}" if not current.by_hand else f"   {shown}")
+                self.exactly(f"   will send: {shown}" if not current.by_hand else f"   {shown}")
             for item in current.require:
                 self._evidence("required", item)
             if step.confirm and step.confirm.kind == "hold-point":
@@ -240,7 +251,7 @@ class PlainFace:
                 server = current.server or next(iter(current.planned.pair.roles.values()))
                 self.line("   in this drill it is typed so:")
                 for line in (step.do.console if step.do else ()) or ("help",):
-                    self.line(f"     {CONSOLE} {server} {line}")
+                    self.exactly(f"     {CONSOLE} {server} {line}")
 
     def _progress(self, current: CurrentStep) -> None:
         """How far a batch is, and the countdown, whenever a line's worth has changed."""
@@ -394,7 +405,7 @@ class Talk:
             self.face.line(f"   {usage}")
             return
         for text in self.console(server, line):
-            self.face.line(f"   | {text}")
+            self.face.exactly(f"   | {text}")
 
     def _paste(self, text: str, view: View) -> None:
         """A line of a vendor's output, which has empty ones, too; it is one answer, as on the screen."""
@@ -462,6 +473,16 @@ class Talk:
             self.face.line(f"   {CONSOLE + ' SERVER LINE':20} types a line at a console of this drill")
 
 
+def _between_words(text: str, width: int) -> list[str]:
+    """The text in lines of fewer columns than this, later ones set in; too long a word stays whole."""
+    if width <= LEAST_WIDTH or len(text) < width:
+        return [text]
+    left = text[: len(text) - len(text.lstrip(" "))]
+    return textwrap.wrap(
+        text, width - 1, subsequent_indent=f"{left}  ", break_long_words=False, break_on_hyphens=False
+    )
+
+
 def _draw_all(face: PlainFace) -> None:
     while True:
         try:
@@ -480,4 +501,5 @@ def _read_lines(source: TextIO, words: queue.SimpleQueue[str | None]) -> None:
 
 def standard() -> PlainFace:
     """A face on standard output."""
-    return PlainFace(sys.stdout)
+    on_terminal = sys.stdout.isatty()
+    return PlainFace(sys.stdout, width=lambda: shutil.get_terminal_size().columns if on_terminal else 0)
