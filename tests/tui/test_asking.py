@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
-from tests.screens.moments import attest
+from tests.screens.moments import attest, missed
 
+from handrail.text import safe
 from handrail.tui.asking import Asking, ask
+from handrail.walk.asking import Input
 from handrail.walk.view import Do
+
+
+def test_a_question_that_says_type_has_one_full_stop() -> None:
+    """Would catch `Type its path., then Enter.`"""
+    scene = attest()
+    asked = Input(safe("Where is the copy? Type its path."))
+    view = scene.view()
+    rows = Asking(Do.NOTE, (), (asked,)).rows(view, 79, 8)
+    assert rows[-2].text == " Where is the copy? Type its path, then Enter."
+
+
+def test_an_override_says_that_it_is_one() -> None:
+    """Would catch a server's name that is asked for without saying what it does."""
+    view = missed().view()
+    asking = ask(Do.OVERRIDE, view)
+    assert isinstance(asking, Asking)
+    assert "To override what is not met, type the server's name" in asking.rows(view, 79, 8)[-2].text
 
 
 def test_of_a_long_paste_the_end_is_shown_and_the_line_stays_one() -> None:

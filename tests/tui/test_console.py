@@ -11,11 +11,19 @@ from handrail.drill.consoles import Consoles
 from handrail.drill.playing import prepare
 from handrail.drill.scenario import scenarios
 from handrail.procedure.loading import find
-from handrail.tui.screens.console import ConsoleScreen
+from handrail.tui.paper import columns
+from handrail.tui.screens.console import FOOT, FOOT_HELP, ConsoleScreen
 from handrail.tui.sheet import Sheet
 from handrail.tui.walking import WalkApp, stop
 
 PROCEDURE = "artemis/split-brain-recovery"
+
+
+def test_the_console_says_how_to_leave_and_where_help_is() -> None:
+    """Would catch a key line whose last key is cut off on the narrowest screen."""
+    assert FOOT.endswith("Escape back")
+    assert "Type help" in FOOT_HELP
+    assert max(columns(FOOT), columns(FOOT_HELP)) <= 80
 
 
 async def test_what_is_typed_at_the_console_happens_in_the_drill(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from handrail.procedure.loading import Loaded, library
 from handrail.text import safe
 from handrail.tui import keys
 from handrail.tui.asking import Asking, ask
+from handrail.tui.checklist import LINE_ROWS, log_rows
 from handrail.tui.frame import Asked, Frame, frame, must_read
 from handrail.tui.heading import alarms
 from handrail.tui.paper import columns
@@ -147,6 +148,17 @@ def test_a_wide_terminal_shows_the_log_and_more_steps() -> None:
     assert "broker-b: AMQ221109" in log
     assert log.rstrip().endswith("fail before activating")
     assert not narrow.side
+
+
+def test_a_huge_log_line_leaves_room_for_others() -> None:
+    """Would catch a stack trace in one line that fills screens; what is left out is said."""
+    text = "AMQ224000: Failure in initialisation " + "at org.example.Class.method " * 3000
+    rows = log_rows("broker-a", text, 79)
+    assert len(rows) == LINE_ROWS
+    left = re.fullmatch(r" +\((\d+) more characters\)", rows[-1].text)
+    assert left is not None
+    assert len(text) - 79 * LINE_ROWS < int(left[1]) < len(text)
+    assert len(log_rows("broker-a", text[:400], 79)) < LINE_ROWS
 
 
 def long_request(lines: int) -> View:

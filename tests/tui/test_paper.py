@@ -85,6 +85,18 @@ def test_what_a_big_block_makes_room_for_comes_back() -> None:
     assert [row.text.strip() for row in fitted(blocks, 4)] == ["must", "little", ".. 5 more lines: press v"]
 
 
+def test_what_is_read_breaks_behind_a_blank_and_keeps_every_space() -> None:
+    """Would catch `AMQ2210` at the end of a row and `02` on the next one."""
+    text = "19:37 WARN  [server] AMQ221002: Apache ActiveMQ"
+    rows = folded(text, 29, " ", at_blanks=True)
+    assert rows[0].text == " 19:37 WARN  [server] "
+    assert rows[0].text[1:] + "".join(row.text.removeprefix("+ ")[1:] for row in rows[1:]) == text or (
+        "".join(row.text.lstrip(" +") for row in rows).replace(" ", "") == text.replace(" ", "")
+    )
+    assert not any(row.text.endswith("AMQ2210") for row in rows)
+    assert "".join(row.text for row in folded("x" * 50, 29, " ", at_blanks=True)).count("x") == 50
+
+
 def test_a_sentence_that_is_cut_does_not_run_on() -> None:
     """Would catch a cut end that reads on into the sentence below it."""
     rows = wrapped("its console listens elsewhere; ask whoever has moved it where it is", 30)

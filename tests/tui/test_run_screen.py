@@ -188,6 +188,21 @@ async def test_help_in_a_drill_does_not_say_that_it_is_kept() -> None:
             assert words in screen_text(app), moment
 
 
+async def test_a_number_pressed_at_a_list_says_how_it_is_answered() -> None:
+    """Would catch a digit that does nothing without a word, and one that answers by itself."""
+    app = Showing(MOMENTS["attest"]().view())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await told(pilot, app)
+        await pilot.press("1")
+        assert "press Enter first, then the number" in screen_text(app)
+        assert app.submitted == []
+    other = Showing(MOMENTS["waiting"]().view())
+    async with other.run_test(size=(80, 24)) as pilot:
+        await told(pilot, other)
+        await pilot.press("1")
+        assert "then the number" not in screen_text(other)
+
+
 async def test_the_map_opens_where_the_pointer_is() -> None:
     """Late in a long procedure the pointer must be in view."""
     app = Showing(Scene().reach("clients-back").view())

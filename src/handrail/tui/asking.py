@@ -107,6 +107,8 @@ class Asking:
         if question.free and question.options:
             above.append(Row("   Type a number and words of your own, such as: 4 Ana, network", Ink.DIM))
         prompt = question.prompt.rstrip(": ")
+        if "type " in prompt.lower():
+            prompt = prompt.rstrip(".")
         asked = wrapped(f"{prompt}{_how_to_answer(prompt)}", width, " ", " ", Ink.STRONG)
         remark = wrapped(self.remark, width, " ", " ", Ink.CAUTION)
         below = [*remark, *asked, _typed_row(self.typed, width)]

@@ -16,6 +16,8 @@ from handrail.walk.rules import best_end
 from handrail.walk.state import Phase
 from handrail.walk.view import StepLine, View
 
+LINE_ROWS = 8
+"""Rows of one line of a log: a stack trace in one line must not fill screens."""
 TALL = 26
 """Body rows from which more than one step before and two after are shown."""
 
@@ -171,5 +173,10 @@ def beside(view: View, width: int, height: int) -> list[Row]:
 
 
 def log_rows(server: str, text: str, width: int) -> list[Row]:
-    """One line of a log, whole."""
-    return wrapped(f"{server}: {text}", width, "", "    ") or [Row(f"{server}:")]
+    """One line of a log; of a huge one the beginning, and how much of it is left out."""
+    rows = wrapped(f"{server}: {text[: LINE_ROWS * width * 2]}", width, "", "    ") or [Row(f"{server}:")]
+    if len(rows) <= LINE_ROWS:
+        return rows
+    shown = rows[: LINE_ROWS - 1]
+    left = len(server) + 2 + len(text) - sum(len(row.text.strip()) + 1 for row in shown)
+    return [*shown, Row(f"    ({left} more characters)", Ink.DIM)]

@@ -72,12 +72,20 @@ def wrapped(
     return [Row((indent if place == 0 else after) + line, ink) for place, line in enumerate(lines)]
 
 
-def folded(text: str, width: int, indent: str = "", ink: Ink = Ink.PLAIN) -> list[Row]:
-    """The text exactly as it is, every space kept, broken at the edge only; for what is sent."""
+def folded(
+    text: str, width: int, indent: str = "", ink: Ink = Ink.PLAIN, *, at_blanks: bool = False
+) -> list[Row]:
+    """The text exactly as it is, every space kept, broken at the edge only; for what is sent.
+
+    `at_blanks` breaks behind a blank where there is one in the second half of a row; for what is read.
+    """
     room = max(10, width - len(indent))
     rows: list[Row] = []
     while text:
         head = chopped(text, room) or text[0]
+        blank = head.rfind(" ") + 1
+        if at_blanks and len(head) < len(text) and text[len(head)] != " " and blank > len(head) // 2:
+            head = head[:blank]
         rows.append(Row((indent if not rows else indent[:-2] + "+ ") + head, ink))
         text = text[len(head) :]
     return rows or [Row(indent, ink)]

@@ -85,7 +85,7 @@ def inputs(do: Do, view: View) -> tuple[Input, ...]:
             return (Input(safe("Which step is taken back"), options), why)
         case Do.OVERRIDE | Do.OVERRIDE_HOLD if current:
             typed = (
-                (Input(safe(f"Type the server's name ({_letters(current.server)})")),)
+                (Input(safe(f"To {_passes(do)}, type the server's name ({_letters(current.server)})")),)
                 if current.server
                 else ()
             )
@@ -313,6 +313,11 @@ def _picked(text: str, options: Sequence[str]) -> int:
     if len(exact) == 1:
         return exact[0]
     raise NotUnderstood(f"pick 1 to {len(options)}, or type one of: {', '.join(options)}")
+
+
+def _passes(do: Do) -> str:
+    """What an override does: the name of the server alone would not say that it is one."""
+    return "pass the hold point alone" if do is Do.OVERRIDE_HOLD else "override what is not met"
 
 
 def _letters(server: str) -> str:

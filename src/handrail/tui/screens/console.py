@@ -10,14 +10,15 @@ from textual.app import ComposeResult
 from handrail.drill.consoles import Consoles
 from handrail.tui.app import FaceScreen
 from handrail.tui.heading import page_header
-from handrail.tui.paper import BLANK, Ink, Row, folded, padded
+from handrail.tui.paper import Ink, Row, folded, padded
 from handrail.tui.sheet import Sheet
 from handrail.tui.typed import Typed
 from handrail.walk.view import View
 
 EVERY_S = 1.0
 FRAME_ROWS = 4
-FOOT = " Enter run  Tab complete  Up Down earlier lines  PgUp scroll  Ctrl+N server  Escape back"
+FOOT = " Enter run  Tab complete  Up Down history  PgUp  Ctrl+N server  Escape back"
+FOOT_HELP = " Type help to see what this server knows; Ctrl+C clears the line."
 
 
 class ConsoleScreen(FaceScreen[None]):
@@ -56,7 +57,9 @@ class ConsoleScreen(FaceScreen[None]):
         width = self.size.width
         room = max(2, self.size.height - FRAME_ROWS)
         rows = [
-            row for line in self._consoles.shown.get(self._server, []) for row in folded(line, width, " ")
+            row
+            for line in self._consoles.shown.get(self._server, [])
+            for row in folded(line, width, " ", at_blanks=True)
         ]
         rows += [row for text in self._offered for row in folded(text, width, "   ")]
         prompt = f" {self._consoles.prompt(self._server)}"
@@ -68,7 +71,7 @@ class ConsoleScreen(FaceScreen[None]):
         title = f"DRILL console of {self._server}: nothing here touches a real server"
         self.query_one("#header", Sheet).show(page_header(self._latest(), title, width))
         self.query_one("#body", Sheet).show(rows)
-        self.query_one("#keys", Sheet).show([Row(padded(FOOT, width), Ink.BAR), BLANK])
+        self.query_one("#keys", Sheet).show([Row(padded(FOOT, width), Ink.BAR), Row(FOOT_HELP)])
 
     def _line(self, prompt: str, width: int) -> Row:
         """The prompt and what is typed, moved left where it is longer than the screen."""

@@ -12,7 +12,7 @@ from textual.screen import Screen
 
 from handrail.tui import keys
 from handrail.tui.app import EnterOnce, FaceScreen, HandrailApp, Told
-from handrail.tui.asking import Asking, ask
+from handrail.tui.asking import IN_THE_STEP, Asking, ask
 from handrail.tui.checklist import brief_rows
 from handrail.tui.frame import WIDE, Asked, body_width, frame, must_read
 from handrail.tui.full import in_full, request
@@ -150,6 +150,10 @@ class RunScreen(FaceScreen[int]):
             if event.key == key.key:
                 self._press(key, self._view)
                 return
+        if event.key.isdigit() and keys.primary(self._view) in IN_THE_STEP:
+            # Not taken as the answer: it may be the rest of what was typed for another question.
+            self._say("To answer press Enter first, then the number.", Ink.CAUTION)
+            self.draw()
 
     def on_paste(self, event: events.Paste) -> None:
         """Pasted text goes into an answer, and nowhere else."""
