@@ -130,6 +130,14 @@ def test_nothing_is_opened_while_a_vpn_of_the_failed_site_is_active(tmp_path: Pa
     assert "open-ports" not in sent(walked)
 
 
+def test_wherever_a_way_to_close_a_site_is_chosen_or_taken_first_the_trap_of_flags_is_a_warning() -> None:
+    """A VPN's flags reach the surviving site by replication of the configuration: both would refuse clients."""
+    steps = {step.id: step for step in find("solace/uncontrolled-failover").procedure.steps()}
+    for name in ("method", "close-mate-early"):
+        warnings = [hazard.text for hazard in steps[name].hazards if hazard.level == "warning"]
+        assert any("flags" in text and "surviving site" in text for text in warnings), name
+
+
 def test_the_ports_are_closed_before_the_site_is_started_and_opened_after_it_is_standby() -> None:
     """Would catch a block that comes too late or goes too early."""
     order = sent(straight(""))
