@@ -56,6 +56,8 @@ class FileFindings(HandrailError):
     """A file of the operator's that cannot be used, with every finding in it."""
 
     exit_status = 2
+    document = "docs/writing-procedures.md"
+    """Where the keys of such a file are explained."""
 
     def __init__(self, findings: list[Finding]) -> None:
         super().__init__("\n".join(str(finding) for finding in findings))
@@ -68,6 +70,8 @@ class ProcedureError(FileFindings):
 
 class InventoryError(FileFindings):
     """An inventory file does not say what it must."""
+
+    document = "docs/inventory.md"
 
 
 class LedgerError(HandrailError):

@@ -77,7 +77,7 @@ def check(path: Path, data: bytes, model: type[Model], error: type[FileFindings]
     except ValidationError as problem:
         lines = Lines(data.decode("utf-8"))
         raise error(
-            [_finding(path, lines, model, item) for item in problem.errors(include_url=False)]
+            [_finding(path, lines, model, item, error.document) for item in problem.errors(include_url=False)]
         ) from None
 
 
@@ -123,21 +123,19 @@ def _tuples(value: Any) -> Any:
     return value
 
 
-def _finding(path: Path, lines: Lines, model: type[BaseModel], item: Any) -> Finding:
+def _finding(path: Path, lines: Lines, model: type[BaseModel], item: Any, document: str) -> Finding:
     location: Location = tuple(item["loc"])
     where = ".".join(str(part) for part in location) or "the file"
     kind = item["type"]
     if kind == "extra_forbidden":
         key = str(location[-1])
         near = _nearest(key, _known_keys(model))
-        mend = (
-            f'did you mean "{near}"?' if near else "remove it, or see docs/writing-procedures.md for the keys"
-        )
+        mend = f'did you mean "{near}"?' if near else f"remove it, or see {document} for the keys"
         return Finding(path, lines.of(location), f"unknown key {where}", mend)
     if kind == "missing":
         return Finding(path, lines.of(location[:-1]), f"{where} is missing", f"add {location[-1]} = ...")
     message = str(item["msg"]).removeprefix("Value error, ")
-    return Finding(path, lines.of(location), f"{where}: {message}", "see docs/writing-procedures.md")
+    return Finding(path, lines.of(location), f"{where}: {message}", f"see {document}")
 
 
 def _known_keys(model: type[BaseModel]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from handrail.errors import InventoryError
 from handrail.inventory.loading import load
 from handrail.ledger.anchor import Anchor, CommandAnchor, SyslogAnchor
 from handrail.ledger.git_anchor import GitAnchor
+from handrail.procedure.loading import builtin_root, library
+from handrail.products.names import PRODUCTS
+from handrail.walk.live import bind
 from handrail.walk.live_run import anchor_of
 
 GOOD = """\
@@ -156,3 +160,27 @@ def test_a_remote_that_is_none_or_holds_a_password_is_refused(remote: str, tmp_p
         load(write(tmp_path, GOOD.replace("\n\n", f'\nanchor = {{ git = "{remote}" }}\n\n', 1)))
     assert "inventory.toml:3:" in str(refused.value)
     assert "hunter2" not in str(refused.value)
+
+
+DOCUMENT = builtin_root().parent / "docs" / "inventory.md"
+EXAMPLES = re.findall(r"```toml\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: re.findall(r'product = "(\w+)"', text)[0])
+def test_each_documented_example_loads_and_fits_a_procedure_of_its_product(
+    example: str, tmp_path: Path
+) -> None:
+    """Would catch an example that a reader copies and handrail refuses."""
+    site = load(write(tmp_path, example))
+    [pair] = site.pairs
+    fitting = [item.procedure for item in library()[0] if item.procedure.product == pair.product]
+    roles = [{item.name for item in procedure.roles if not item.optional} for procedure in fitting]
+    assert set(pair.roles) in roles
+    procedure = fitting[roles.index(set(pair.roles))]
+    assert bind(site, procedure, [])[0].roles == pair.roles
+
+
+def test_every_product_has_an_example_or_is_asked_for() -> None:
+    """Would catch a product that nobody can make an inventory for."""
+    shown = {re.findall(r'product = "(\w+)"', text)[0] for text in EXAMPLES}
+    assert shown | {"artemis"} == set(PRODUCTS)

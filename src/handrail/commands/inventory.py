@@ -80,18 +80,26 @@ def main(options: argparse.Namespace) -> int:
 
 def converse(ask: Callable[[str, str], str]) -> dict[str, Any]:
     """The whole conversation; `ask` takes a question and its default."""
+    print("This asks for Artemis brokers. For other products docs/inventory.md has an example to write from.")
     site = ask("The site's word for the first line of every screen", "production")
     servers: list[Probed] = []
     while True:
         print(f"\nServer {len(servers) + 1}")
         servers.append(_server(ask))
-        if ask("Another server? (y/n)", "y" if len(servers) % 2 else "n").lower() != "y":
+        if not _yes(ask, "Another server? (y/n)", "y" if len(servers) % 2 else "n"):
             break
     table: dict[str, Any] = {"schema": 1, "site": site, "servers": [item.table for item in servers]}
     pairs = list(_pairs(servers, ask))
     if pairs:
         table["pairs"] = pairs
     return table
+
+
+def _yes(ask: Callable[[str, str], str], question: str, default: str) -> bool:
+    """Yes or no; any other word is asked about again."""
+    while (answer := ask(question, default).lower()) not in ("y", "yes", "n", "no"):
+        print(f"  {safe(answer, 40)} is neither y nor n")
+    return answer.startswith("y")
 
 
 def _server(ask: Callable[[str, str], str]) -> Probed:
