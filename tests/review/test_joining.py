@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from handrail import cli
+from handrail.clock import SystemClock
 from handrail.drill.autopilot import Autopilot
 from handrail.drill.playing import prepare
 from handrail.drill.scenario import scenarios
@@ -21,14 +22,18 @@ from handrail.ledger import outbox, sshsig
 from handrail.ledger.disk import PRIVATE, RealDisk
 from handrail.ledger.keys import MemoryKey
 from handrail.ledger.statement import Kind, sign
+from handrail.ledger.store import Ledger
+from handrail.ledger.verify import verify
 from handrail.procedure.loading import find
 from handrail.review.account import account
 from handrail.review.following import Following, is_over
 from handrail.review.joining import Wanted, hold_point, passed_alone, stated, words
+from handrail.review.listing import listing
 from handrail.review.people import people
 from handrail.review.replay import Replay
 from handrail.review.report import report
 from handrail.review.run import RunRead, read_run
+from handrail.tui.review_rows import run_row
 from handrail.walk import commands as c
 from handrail.walk import events as e
 from handrail.walk.state import Phase
@@ -181,6 +186,42 @@ class TestCountersign:
         [first, *_] = sorted(path.glob("countersign-*.toml"))
         first.unlink()
         assert read_run(path, None).witness_word == "UNWITNESSED"
+
+
+def said_everywhere(ledger: Path, run: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, bool]:
+    """Where runs are listed and compared: whether each place calls this one UNWITNESSED."""
+    found = listing(Ledger(ledger, RealDisk(), SystemClock()), None, RealDisk(), "here")
+    list(found.fill())
+    said = {"list": "UNWITNESSED" in run_row(found.rows[0], found.judged[run.name], False, 80).text}
+    for command in (["runs"], ["ledger", "check"], ["compare", str(run)]):
+        capsys.readouterr()
+        cli.main([*command, "--ledger", str(ledger)])
+        said[command[0]] = "UNWITNESSED" in capsys.readouterr().out
+    return said
+
+
+def test_unwitnessed_is_said_wherever_runs_are_listed_until_all_is_countersigned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Would catch a list on which a run that one person walked alone looks like any other."""
+    ledger = tmp_path / "ledger"
+    path = walked(ledger)
+    assert set(said_everywhere(ledger, path, capsys).values()) == {True}
+    typed = "".join(f"{one.type_this}\n" for one in passed_alone(read_run(path, None)))
+    monkeypatch.setenv("HANDRAIL_OPERATOR", "bob")
+    monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+    assert cli.main(["countersign", str(path), "--ledger", str(ledger)]) == 0
+    assert set(said_everywhere(ledger, path, capsys).values()) == {False}
+
+
+def test_a_run_is_found_by_everybody_who_had_a_hand_in_it(
+    witnessed: tuple[RunRead, list[tuple[Wanted, list[str]]]],
+) -> None:
+    """The witness of one step as well, although by the seal alone hardly a record is read."""
+    run, _ = witnessed
+    found = verify(run.path, None, seal_only=True)
+    assert {"ana", "drill:bob"} <= set(found.known_by)
+    assert found.unwitnessed
 
 
 class TestFollowing:

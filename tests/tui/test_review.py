@@ -203,7 +203,7 @@ async def test_the_list_tells_sealed_unsealed_and_broken_apart(ledger: Path) -> 
         assert len(await found("missing")) == 1
         assert await found("live") == ["a/walk-39"]
         assert await found("aborted") == ["a/walk-20"]
-        assert len(await found("alice", "drill")) == 37
+        assert len(await found("alice", "drill")) == 38
         assert await found("walk-11") == ["a/walk-11"]
 
 

@@ -41,6 +41,8 @@ class Checked:
     """What an outside copy of the heads says; None where none was shown."""
     removed_by: str = ""
     """Of a run that was taken out and put back since: who took it out."""
+    unwitnessed: bool = False
+    """A hold point was passed alone and not countersigned, or sent by its own witness."""
 
     def lines(self) -> Iterator[str]:
         """The run on one line of 80 columns, what is wrong below it."""
@@ -54,6 +56,8 @@ class Checked:
         elif self.anchored is not None:
             none = ": the copy has no head of it" if self.anchored is Anchored.NOT_CHECKED else ""
             yield f"    {self.anchored}{none}"
+        if self.unwitnessed:
+            yield "    UNWITNESSED"
         if self.removed_by:
             yield f"    note: it was removed ({self.removed_by}) and put back since"
 
@@ -104,9 +108,8 @@ def _check(
         one = verify(path, allowed, anchor, seal_only=not each_record, told=told)
     except HandrailError as problem:
         return Checked(path.name, Whole.BROKEN, Who.UNKNOWN, (problem.problem,))
-    return Checked(
-        path.name, one.whole, one.who, tuple(one.findings), one.anchored if anchor is not None else None
-    )
+    anchored = one.anchored if anchor is not None else None
+    return Checked(path.name, one.whole, one.who, tuple(one.findings), anchored, unwitnessed=one.unwitnessed)
 
 
 def _absent(anchor: bytes | None, found: list[Checked], told: chain.Read) -> list[str]:
@@ -146,6 +149,8 @@ def _summary(found: list[Checked], told: chain.Read) -> Iterator[str]:
     )
     back = sum(bool(one.removed_by) for one in found)
     words += f", {back} of them put back" if back else ""
+    alone = sum(one.unwitnessed for one in found)
+    words += f", {alone} UNWITNESSED" if alone else ""
     state = f"{amount(len(told.findings), 'finding')} in the chain" if told.findings else "the chain holds"
     entries = "1 entry" if len(told.entries) == 1 else f"{len(told.entries)} entries"
     there = len(found) - counts[REMOVED]
@@ -162,6 +167,7 @@ def _object(found: list[Checked], told: chain.Read) -> dict[str, object]:
                 "findings": list(one.findings),
                 "anchor": one.anchored,
                 "removed_by": one.removed_by,
+                "unwitnessed": one.unwitnessed,
             }
             for one in found
         ],

@@ -51,6 +51,8 @@ def _lines(run: RunSummary, longest: int, shared: frozenset[str]) -> Iterator[st
     """The run's name, which has its time and procedure in it, and then what the name does not say."""
     mode = run.mode or "?"
     yield f"{run.run:{longest}}  {mode:5} {state(run):9} {called(run.operator, run.key, shared)}".rstrip()
+    if run.alone:
+        yield f"    {run.alone}"
     yield from (f"    {words}" for words in textwrap.wrap(run.problem, 76))
 
 
@@ -77,5 +79,6 @@ def _object(run: RunSummary) -> dict[str, object]:
         "sealed": run.sealed,
         "state": state(run),
         "ended": run.how,
+        "witness": run.alone,
         "problem": run.problem,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +14,11 @@ from handrail.ledger.record import BadRecord, Record, decode
 from handrail.text import safe
 
 CLOCK_STEP_S = 2.0
+_PEOPLE = re.compile(
+    rb'^kind = "(?:opened|overrode|witnessed|handed-over|took-over|ledger\.resumed)"$', re.MULTILINE
+)
+_WITNESSED = re.compile(rb'^kind = "witnessed"$', re.MULTILINE)
+_SENT = re.compile(rb'^kind = "intended"$', re.MULTILINE)
 
 
 @dataclass
@@ -49,7 +55,8 @@ def examine(disk: Disk, path: Path, previous: str | None = None, *, seal_only: b
     """Everything the bytes of one watch prove or disprove by themselves.
 
     `previous` is what its first record must name (None: not known here). With `seal_only` the records
-    are proved by the manifest alone, and only the first and last are read. Raises OSError only if the
+    are proved by the manifest alone, and only the first, the last and those that tell who had a hand in it
+    are read. Raises OSError only if the
     directory cannot be read or a file may not be, KeyRefused if ssh-keygen is needed (for an operator key
     that is not Ed25519) and does not answer.
     """
@@ -74,9 +81,10 @@ class _Examination:
         numbers = sorted(int(name[:6]) for name in self.present if names.RECORD_NAME.fullmatch(name))
         if self.seal_only and names.SEAL in self.present and len(numbers) > 2:
             self.accounted.update(name for name in self.present if name != names.SEAL)
-            self.hash_all()
+            between = self.hash_all() - {numbers[0], numbers[-1]}
             self.read_record(numbers[0], previous, chained=previous is not None)
-            self.read_record(numbers[-1], None, chained=False)
+            for number in (*sorted(between), numbers[-1]):
+                self.read_record(number, None, chained=False)
         else:
             self.read_records(numbers, previous)
         self.check_delegations()
@@ -116,9 +124,22 @@ class _Examination:
         self.found.hashes[name] = names.sha256(data)
         return data
 
-    def hash_all(self) -> None:
+    def hash_all(self) -> set[int]:
+        """Hash every file; the numbers of the records that tell who walked, witnessed, or passed what alone.
+
+        What was sent is among them where a witness may have sent it: after a witness, or in a later watch.
+        """
+        people, sent, witnessed = set(), set(), False
         for name in sorted(self.present):
-            self.bytes_of(name, names.SEAL_LIMIT)
+            data = self.bytes_of(name, names.SEAL_LIMIT)
+            if data is None or not names.RECORD_NAME.fullmatch(name):
+                continue
+            if _PEOPLE.search(data):
+                people.add(int(name[:6]))
+            if _SENT.search(data):
+                sent.add(int(name[:6]))
+            witnessed = witnessed or _WITNESSED.search(data) is not None
+        return people | sent if witnessed or self.path.name != names.watch_name(1) else people
 
     def read_delegations(self) -> None:
         for name in sorted(filter(names.SIGNERS_NAME.fullmatch, self.present)):

@@ -44,6 +44,8 @@ HANDED_OVER = "handed-over"
 """The kind of the last event of a watch that another operator goes on with; it names their key."""
 ENDED = "ended"
 """The kind of a walk's last event; its `how` says how."""
+COMPLETE = "complete"
+"""How a walk ended of which nothing is left open, and no hold point was passed alone."""
 EVENT_SCHEMA = 1
 """The schema of the ledger's own events."""
 

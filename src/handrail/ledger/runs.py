@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,9 @@ from handrail.ledger.disk import Disk, Kind
 from handrail.ledger.holder import Holder, Life
 from handrail.ledger.record import BadRecord, Record, decode
 from handrail.text import NOTHING, SafeText, safe
+
+_PASSED_ALONE = {b'kind = "overrode"', b'what = "hold-point"'}
+"""Lines of a record that say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class RunSummary:
     contact: SafeText = NOTHING
     """How to reach whoever walks it, as they said themselves."""
     holder: Holder | None = None
+    alone: SafeText = NOTHING
+    """UNWITNESSED where a hold point was passed alone, or that a countersign lies there (for `verify`)."""
     problem: SafeText = NOTHING
     missing: bool = False
     """Whether the ledger's chain tells of it and nobody finds it; `problem` says so as well."""
@@ -179,6 +184,7 @@ def _summary(disk: Disk, run: Path, host: str) -> RunSummary:
     last = signed_record(disk, watches[-1], max(numbers), keys)
     sealed = names.SEAL in files
     claims = first.event.get("claims", [])
+    how = safe(str(last.event.get("how", "")), 40) if last.kind == names.ENDED else NOTHING
     return RunSummary(
         run=run.name,
         path=run,
@@ -191,10 +197,26 @@ def _summary(disk: Disk, run: Path, host: str) -> RunSummary:
         started=first.wall,
         last=last.wall,
         last_kind=safe(last.kind, 80),
-        how=safe(str(last.event.get("how", "")), 40) if last.kind == names.ENDED else NOTHING,
+        how=how,
         records=len(numbers),
         sealed=sealed,
         claims=tuple(safe(str(one), 120) for one in claims) if isinstance(claims, list) else (),
+        alone=NOTHING if how == names.COMPLETE else _alone(disk, run, watches),
         contact=safe(str(opening.event.get("contact", "")), 120),
         holder=None if sealed and last.kind != names.HANDED_OVER else holder.look(disk, watches[-1], host),
     )
+
+
+def _alone(disk: Disk, run: Path, watches: Sequence[Path]) -> SafeText:
+    """Whether a hold point was passed alone; a run that ended `complete` has none, and is not asked."""
+    passed = {
+        f"countersign-{watch.name.removeprefix('watch-')}-{entry.name[:6]}"
+        for watch in watches
+        for entry in disk.listdir(watch)
+        if names.RECORD_NAME.fullmatch(entry.name)
+        and set(disk.read(watch / entry.name, names.RECORD_LIMIT).splitlines()) >= _PASSED_ALONE
+    }
+    signed = {entry.name[: len("countersign-001-000001")] for entry in disk.listdir(run)}
+    if not passed:
+        return NOTHING
+    return safe("passed alone; a countersign lies there" if passed <= signed else "UNWITNESSED")

@@ -72,9 +72,9 @@ class Verification:
     known: dict[str, str] = field(default_factory=dict)
     """Fingerprints of keys that delegated, to whom the site knows by them."""
     unwitnessed: bool = False
-    """A hold point was passed alone and not countersigned, or sent by its own witness.
-
-    As far as each record was read."""
+    """A hold point was passed alone and not countersigned, or sent by its own witness."""
+    known_by: list[str] = field(default_factory=list)
+    """What else a run may be looked for by: everybody who had a hand in it, and the incident's reference."""
     awaiting: str = ""
     """Of a run whose last watch here was handed over: that its next one is not here. Then it is UNSEALED."""
     findings: list[str] = field(default_factory=list)
@@ -318,6 +318,9 @@ def _check_second_persons(
         for (watch, number), step in own.items()
     ]
     result.unwitnessed = bool(found.passed_alone or own)
+    named = [record.operator for record in records] + list(found.countersigned.values())
+    named += [str(record.event.get(key, "")) for record in records for key in ("principal", "incident")]
+    result.known_by = sorted({str(safe(name, 120)) for name in named if name})
 
 
 def _not_allowed(allowed_signers: Path, armoured: bytes, when: datetime | None) -> str:

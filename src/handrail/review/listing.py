@@ -16,7 +16,7 @@ from handrail.ledger.disk import Disk
 from handrail.ledger.runs import RunSummary
 from handrail.ledger.store import Ledger
 from handrail.ledger.verify import Who, Whole, verify
-from handrail.text import SafeText, safe
+from handrail.text import NOTHING, SafeText, safe
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,9 @@ class Judged:
     whole: Whole
     who: SafeText
     words: SafeText
+    unwitnessed: bool = False
+    known_by: SafeText = NOTHING
+    """Everybody who had a hand in it, and the incident."""
 
 
 @dataclass
@@ -79,7 +82,8 @@ class Listing:
         except HandrailError as problem:
             return Judged(Whole.BROKEN, safe(""), safe(f"BROKEN: {problem.problem}", 200))
         who = ", ".join(found.signers) if found.who is Who.ALLOWED else found.who
-        return Judged(found.whole, safe(who, 80), safe(found.verdict, 200))
+        known_by = safe(" ".join(found.known_by), 1000)
+        return Judged(found.whole, safe(who, 80), safe(found.verdict, 200), found.unwitnessed, known_by)
 
 
 def listing(

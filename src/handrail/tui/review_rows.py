@@ -229,7 +229,8 @@ def run_row(
     """One run in the list: when, live or drill, its verdict, how it ended, what, and who.
 
     `shared` are the names that stand for more than one key.
-    Before it is verified there is no verdict; an unknown signer stands in the operator's place.
+    Before it is verified there is no verdict; an unknown signer stands in the operator's place, and
+    UNWITNESSED before either.
     """
     started = f"{run.started:%Y-%m-%d %H:%M}" if run.started else "?" * 16
     whole = "MISSING" if run.missing else str(judged.whole) if judged else "..."
@@ -238,10 +239,12 @@ def run_row(
     what = str(run.procedure or run.run)
     short = what.rpartition("/")[2] if width < WIDE else what
     text = f"{'>' if pointer else ' '}{started} {run.mode or '?':5} {whole:8} {run_end(run):9} "
+    alone = judged is not None and judged.unwitnessed
+    who = f"UNWITNESSED {who}" if alone else who
     # An unknown signer is worth more of 80 columns than a procedure's last letters.
-    room = width - len(text) - len(Who.UNKNOWN) - 1
+    room = width - len(text) - max(len(Who.UNKNOWN), len(who) if alone else 0) - 1
     text += f"{cut(short, room):{room}} {who}"
     bad = bool(run.problem) or (judged is not None and judged.whole is Whole.BROKEN)
-    doubtful = unknown or not run.sealed
+    doubtful = unknown or alone or not run.sealed
     ink = Ink.BAR if pointer else Ink.ALERT if bad else Ink.CAUTION if doubtful else Ink.PLAIN
     return Row(padded(cut(text, width), width) if pointer else cut(text.rstrip(), width), ink)

@@ -60,8 +60,8 @@ LIST_KEYS = (
     Key(
         "slash",
         "Filter",
-        "Show only runs that have all these words: a procedure, an operator, a date (2026-03), live, drill, "
-        "open, aborted, UNSEALED, BROKEN, UNKNOWN ...",
+        "Show only runs that have all these words: a procedure, an incident, whoever walked or witnessed, "
+        "a date (2026-03), live, drill, open, aborted, UNSEALED, BROKEN, UNKNOWN, UNWITNESSED ...",
     ),
     Key("q", "Leave", "Leave; Escape does the same."),
 )
@@ -306,7 +306,7 @@ class LedgerReview(FaceScreen[Path | None]):
     def _text(self, run: RunSummary) -> str:
         """What a filter finds a run by: everything its row says and what it leaves out."""
         judged = self.listing.judged.get(run.run)
-        verdict = f"{judged.words} {judged.who}" if judged else ""
+        verdict = f"{judged.words} {judged.who} {judged.known_by}" if judged else ""
         said = f"{run.run} {run.mode} {run.procedure} {run.operator} {run.host} {run_end(run)}"
         return f"{said} {verdict} {run.problem} {run.started or ''}".lower()
 
