@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.screens.moments import confirm, missed, undecided
+from tests.screens.moments import confirm, guard_lost, missed, undecided
 from tests.screens.scenes import Scene
 
 from handrail.walk import commands as c
 from handrail.walk import events as e
-from handrail.walk.asking import NotUnderstood, check, command
+from handrail.walk.asking import NotUnderstood, check, command, inputs
 from handrail.walk.view import Do
 
 
@@ -20,6 +20,13 @@ def test_a_reason_begins_with_a_number_of_its_list(typed: str) -> None:
         check(Do.SKIP, view, [typed])
     with pytest.raises(NotUnderstood, match="begins with its number, 1 to 5"):
         command(Do.SKIP, view, [typed])
+
+
+def test_a_question_that_departs_says_what_it_is_for() -> None:
+    """Would catch `Reason` and no more below words that opened it by accident."""
+    for do, words in ((Do.SKIP, "skip this step"), (Do.RETRY, "tried again"), (Do.OVERRIDE, "pass it")):
+        assert words in inputs(do, missed().view())[-1].prompt
+    assert "lost guard" in inputs(Do.ACCEPT_GUARD, guard_lost().view())[-1].prompt
 
 
 def test_words_of_ones_own_follow_the_number() -> None:

@@ -49,7 +49,7 @@ class NotUnderstood(ValueError):
 
 def inputs(do: Do, view: View) -> tuple[Input, ...]:
     """What must be typed or picked before this can be asked for; none when one key is enough."""
-    reason = Input(safe("Reason"), tuple(safe(item) for item in REASONS), free=True)
+    reasons = tuple(safe(item) for item in REASONS)
     why = Input(safe("Why"))
     current = view.current
     match do:
@@ -89,9 +89,9 @@ def inputs(do: Do, view: View) -> tuple[Input, ...]:
                 if current.server
                 else ()
             )
-            return (*typed, reason)
+            return (*typed, Input(safe("Reason to pass it"), reasons, free=True))
         case Do.SKIP:
-            return (reason,)
+            return (Input(safe("Reason to skip this step"), reasons, free=True),)
         case Do.DEFER:
             return (Input(safe("Who does it")), Input(safe("Until when, such as 8h or tomorrow 09:00")), why)
         case Do.DECIDE if current:
@@ -99,8 +99,10 @@ def inputs(do: Do, view: View) -> tuple[Input, ...]:
         case Do.ABORT:
             left = f" (left behind: {left_behind(view.state)})" if view.current else ""
             return (Input(safe(f"To end the run here, type {ABORT_WORD}{left}")), why)
-        case Do.RETRY | Do.ACCEPT_GUARD:
-            return (why,)
+        case Do.RETRY:
+            return (Input(safe("Why is this step tried again")),)
+        case Do.ACCEPT_GUARD:
+            return (Input(safe("Why is it gone on past the lost guard")),)
         case Do.NOTE:
             return (Input(safe("Note")),)
         case _:
