@@ -68,7 +68,9 @@ def test_a_thing_is_claimed_until_its_run_is_sealed_whatever_becomes_of_the_proc
     assert "alice on jump1, pid " in refusal()
     assert "(alive)" in refusal()
     watch.close()
-    assert "of alice on jump1, last record 2026-01-02 03:14Z (held)" in refusal()
+    assert (
+        "of alice on jump1, last record 2026-01-02 03:14Z (its process is gone, without a hold)" in refusal()
+    )
     watch, _ = ledger(disk).resume(watch.path.parent, OPERATOR_KEY, host="jump2")
     disk.node(watch.path).locked = False  # another host's lock is not seen here
     assert "(on another host)" in refusal()

@@ -99,6 +99,24 @@ def test_what_was_handed_over_stays_taken_until_somebody_has_ended_it(ledger: Le
     ledger.open_run("live", "c/d", EVE, "eve", "jump1", {}, ["broker-a"]).close()
 
 
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [("held", "(held)"), ("killed", "(its process is gone, without a hold)"), ("given", "(handed over, and")],
+)
+def test_what_keeps_a_broker_taken_is_said_as_it_is(ledger: Ledger, left: str, said: str) -> None:
+    """Whoever needs the broker acts otherwise on a walk somebody held than on one whose process was killed."""
+    if left == "given":
+        handed_over(ledger)
+    else:
+        watch = alices(ledger)
+        if left == "held":
+            watch.append({"kind": names.HELD, "schema": 1, "why": "asked for"})
+        watch.close()
+    with pytest.raises(Claimed) as caught:
+        ledger.open_run("live", "c/d", EVE, "eve", "jump1", {}, ["broker-a"])
+    assert said in caught.value.problem
+
+
 def test_a_run_left_unsealed_is_taken_over_with_a_reason_and_the_reason_is_in_the_record(
     ledger: Ledger,
 ) -> None:

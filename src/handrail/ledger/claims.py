@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from handrail.errors import Claimed
-from handrail.ledger import chain, holder, runs
+from handrail.ledger import chain, holder, names, runs
 from handrail.ledger.disk import Disk
 from handrail.ledger.runs import RunSummary
 
@@ -37,11 +37,21 @@ def _claimed(things: str, run: RunSummary, who: holder.Holder) -> Claimed:
         mend = f"ask them to end it or pass it on; look on with `handrail follow {run.run}`"
     else:
         mend = f"resume or end that run: `handrail resume {run.run}`"
-    said = str(who)
+    state = _state(run, who)
+    said = who.told(state)
     if not who.operator and run.operator:
         since = f", last record {run.last:%Y-%m-%d %H:%M}Z" if run.last else ""
-        said = f"{run.operator} on {run.host}{since} ({who.life})"
+        said = f"{run.operator} on {run.host}{since} ({state})"
     return Claimed(f"{things}: taken by run {run.run} of {said}{reach}", mend)
+
+
+def _state(run: RunSummary, who: holder.Holder) -> str:
+    """What is known of the process; one that was killed has held nothing, and nobody knows what it left."""
+    if who.life is not holder.Life.HELD or run.problem:
+        return str(who.life)
+    if run.last_kind == names.HANDED_OVER:
+        return "handed over, and not taken up yet"
+    return str(who.life) if run.last_kind == names.HELD else "its process is gone, without a hold"
 
 
 def _told_by_chain(disk: Disk, root: Path, run: str) -> set[str]:

@@ -37,10 +37,14 @@ class Holder:
     since: SafeText
 
     def __str__(self) -> str:
+        return self.told(self.life)
+
+    def told(self, state: str) -> str:
+        """Who it is and since when, with what is known of the process in these words."""
         who = f"{self.operator} on {self.host}" if self.operator else "somebody"
         pid = f", pid {self.pid}" if self.pid else ""
         since = f", since {self.since}" if self.since else ""
-        return f"{who}{pid}{since} ({self.life})"
+        return f"{who}{pid}{since} ({state})"
 
 
 def write(disk: Disk, watch: Path, mode: int, identity: Identity, clock: Clock) -> None:
