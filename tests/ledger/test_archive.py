@@ -14,12 +14,15 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from tests.ledger.conftest import make_operator
 
 from handrail import cli
 from handrail.clock import ManualClock
-from handrail.ledger import archive
+from handrail.ledger import archive, countersigning
 from handrail.ledger.archive import BadArchive
 from handrail.ledger.disk import PRIVATE, SHARED, Modes, RealDisk
+from handrail.ledger.sshsig import fingerprint
+from handrail.ledger.statement import Kind, Statement, request_hash, sign
 from handrail.ledger.store import Ledger
 from handrail.ledger.verify import Whole, verify
 
@@ -113,7 +116,72 @@ def test_the_script_verifies_what_was_exported(exported: tuple[Path, Path], tmp_
     found = script(unpacked(exported[1], tmp_path / "out"))
     assert found.returncode == 0, found.stdout + found.stderr
     assert "records, each signed and chained" in found.stdout
-    assert found.stdout.splitlines()[-1] == "SEALED: 1 watch"
+    counts = verify(exported[0], None)
+    said = f"1 watch, {counts.records} records, {counts.files} files"
+    assert found.stdout.splitlines()[-1] == f"SEALED, DRILL KEY, ANCHOR NOT CHECKED: {said}"
+    assert "not checked: an outside copy of the heads, so the newest records may be cut off" in found.stdout
+
+
+def test_the_script_says_whose_it_did_not_check(tmp_path: Path) -> None:
+    """A live run without the site's file is sealed by somebody, and no more."""
+    alice = make_operator(tmp_path)
+    ledger = Ledger(tmp_path / "ledger", RealDisk(), ManualClock())
+    with ledger.open_run("live", "a/b", alice.signer(), "alice", "jump1", {}) as watch:
+        watch.seal()
+    archive.write(watch.path.parent, tmp_path / "run.tar")
+    folder = unpacked(tmp_path / "run.tar", tmp_path / "out")
+    found = script(folder)
+    assert (found.returncode, found.stderr) == (0, "")
+    assert found.stdout.splitlines()[-1].startswith("SEALED, SIGNER NOT CHECKED, ANCHOR NOT CHECKED: 1 watch")
+    assert "not checked: the signer; name the site's file" in found.stdout
+    found = script(folder, str(alice.allowed_signers))
+    assert found.stdout.splitlines()[-1].startswith("SEALED, ALLOWED SIGNER alice@site, ANCHOR NOT CHECKED: ")
+
+
+@pytest.mark.parametrize(
+    ("by", "word"),
+    [("", ", UNWITNESSED"), ("bob", ""), ("alice", ", UNWITNESSED"), ("eve", ", UNWITNESSED")],
+)
+def test_the_script_says_unwitnessed_until_somebody_else_has_countersigned(
+    tmp_path: Path, by: str, word: str
+) -> None:
+    """Nobody, somebody the site knows, who walked themselves, and a stranger; as `handrail verify` says it."""
+    people = {name: make_operator(tmp_path, name) for name in ("alice", "bob", "eve")}
+    site = tmp_path / "site"
+    site.write_text("".join(people[name].allowed_signers.read_text() for name in ("alice", "bob")))
+    ledger = Ledger(tmp_path / "ledger", RealDisk(), ManualClock())
+    with ledger.open_run("live", "a/b", people["alice"].signer(), "alice", "jump1", {}) as watch:
+        step = {"kind": "overrode", "schema": 1, "step": "kill", "attempt": 1, "what": "hold-point"}
+        watch.append(step)
+        head = watch.head()
+        watch.seal()
+    run = watch.path.parent
+    if by:
+        stated = Statement(
+            Kind.COUNTERSIGN, run.name, 1, "kill", 1, 2, head.digest, request_hash(()), "a2", by,
+            ManualClock().wall(),
+        )  # fmt: skip
+        countersigning.put(RealDisk(), run, PRIVATE, sign(stated, people[by].signer()))
+    archive.write(run, tmp_path / "run.tar")
+    found = script(unpacked(tmp_path / "run.tar", tmp_path / "out"), str(site))
+    verdict = f"SEALED, ALLOWED SIGNER alice@site, ANCHOR NOT CHECKED{word}"
+    assert found.stdout.splitlines()[-1].partition(":")[0] == verdict
+    assert verify(run, site).verdict == verdict
+
+
+def test_the_script_names_a_witness_who_sent(tmp_path: Path) -> None:
+    """One person where the step asks for two: as far as a shell can see, by the key."""
+    alice = make_operator(tmp_path)
+    ledger = Ledger(tmp_path / "ledger", RealDisk(), ManualClock())
+    with ledger.open_run("live", "a/b", alice.signer(), "alice", "jump1", {}) as watch:
+        key = fingerprint(alice.signer().blob)
+        act = {"schema": 1, "step": "kill", "attempt": 1}
+        watch.append({"kind": "witnessed", "principal": "alice@site", "key": key, **act})
+        watch.append({"kind": "intended", **act})
+        watch.seal()
+    archive.write(watch.path.parent, tmp_path / "run.tar")
+    found = script(unpacked(tmp_path / "run.tar", tmp_path / "out"), str(alice.allowed_signers))
+    assert ", UNWITNESSED: " in found.stdout.splitlines()[-1]
 
 
 def unseal(watch: Path) -> None:
