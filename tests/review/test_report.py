@@ -6,7 +6,9 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import UTC
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -20,12 +22,13 @@ from handrail.ledger.keys import MemoryKey
 from handrail.ledger.store import Ledger
 from handrail.procedure.loading import find
 from handrail.review.account import account
-from handrail.review.report import Report, report
+from handrail.review.report import LEGEND, Report, report
 from handrail.review.report_html import html
 from handrail.review.report_json import RunReport, json_text
 from handrail.review.report_markdown import markdown
 from handrail.review.run import read_run
 from handrail.walk import events as e
+from handrail.walk.state import MARKS
 
 ALLOWED = {"html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "table", "tr", "th", "td"}
 ALLOWED |= {"code", "strong", "span", "br", "div", "svg", "path"}
@@ -101,6 +104,31 @@ def test_json_fits_its_schema_and_has_every_record(told: Report) -> None:
     assert [item.step for item in model.deviations] == ["network-mended"]
     assert model.people == list(told.people)
     assert model.people[0].startswith("walked by ")
+
+
+def test_every_mark_is_explained_where_people_read_it(told: Report) -> None:
+    """Would catch a dot in front of a step that means nothing to the reader."""
+    assert set(MARKS.values()) <= set(re.findall(r"\S+(?= [a-z])", LEGEND))
+    assert escape(LEGEND) in html(told, UTC)
+    assert "Marks of steps: v done" in markdown(told)
+
+
+def test_all_who_walked_and_what_was_left_behind_stand_in_the_summary(told: Report) -> None:
+    """Would catch a second operator of the same account who vanishes, and an abort that left a broker down."""
+    took = e.TookOver(operator="root", principal="SHA256:bbbbbbbb", how="handover", away_s=1.0)
+    ended = e.Ended(how="aborted", reason="no power", left="broker-b is stopped.")
+    opening = next(entry for entry in told.run.entries if isinstance(entry.event, e.Opened))
+    assert isinstance(opening.event, e.Opened)
+    first = opening.event.model_copy(update={"operator": "root", "principal": "SHA256:aaaaaaaa"})
+    events = (first, took, ended)
+    entries = tuple(replace(opening, event=event) for event in events)
+    run = replace(told.run, entries=entries, opened=first)
+    found = report(run, None)
+    assert found.summary()[0].startswith(
+        "root (aaaaaa) and then root (bbbbbb) followed the written procedure"
+    )
+    assert "Left behind: broker-b is stopped." in found.summary()
+    assert json.loads(json_text(found))["left_behind"] == "broker-b is stopped."
 
 
 def test_the_command_writes_the_file_and_ends_with_the_verdicts_status(

@@ -12,7 +12,16 @@ from handrail.review.run import RunRead
 from handrail.review.series import Series, changing, series_of
 from handrail.review.timeline import TimelineLine, timeline
 from handrail.text import SafeText, amount
+from handrail.walk import events as e
 from handrail.walk.brief import duration
+from handrail.walk.who import called, shared_names
+
+LEGEND = (
+    "Marks of steps: v done, - not come to, . under way at the end, x not obtained, ~ skipped, o overridden, "
+    "d deferred, ? undecided; n/a is a step that was not needed, with why. "
+    "Marks of records: ! a departure from the page, x a trouble, > something sent."
+)
+"""What the marks of a report mean; the same in every format that people read."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,22 @@ class Report:
         return self.account.steps if self.account else ()
 
     @property
+    def left_behind(self) -> str:
+        """What an aborted run left as it was, as its procedure says it; empty for any other."""
+        return self.run.ended.left if self.run.ended else ""
+
+    @property
+    def walkers(self) -> list[str]:
+        """Who walked it, in order, two of one account told apart by their keys."""
+        people = [
+            (event.operator, event.principal)
+            for event in self.run.events
+            if isinstance(event, e.Opened | e.TookOver)
+        ]
+        shared = shared_names(people)
+        return list(dict.fromkeys(called(name, key, shared) for name, key in people))
+
+    @property
     def people(self) -> Sequence[SafeText]:
         """Who walked, witnessed, took over and countersigned, a line each."""
         return people(self.run)
@@ -68,14 +93,17 @@ class Report:
         if opened is None:
             return ["This run was never opened by a walk: there is nothing in it to tell."]
         what = "a drill on simulated servers" if opened.mode == "drill" else f"live servers ({opened.site})"
+        who = " and then ".join(self.walkers)
         said = [
-            f'{opened.operator} followed the written procedure "{self.title}" ({opened.procedure}, version '
+            f'{who} followed the written procedure "{self.title}" ({opened.procedure}, version '
             f"{opened.version}) on {what}{f', for {opened.incident}' if opened.incident else ''}.",
         ]
         if self.began and self.finished:
             took = duration((self.finished - self.began).total_seconds())
             clock = " by the drill's clock" if opened.mode == "drill" else ""
             said.append(f"It took {took}{clock} and ended: {self.end}.")
+        if self.left_behind:
+            said.append(f"Left behind: {self.left_behind}")
         departed = {item.step for item in self.deviations if item.step}
         done = sum(step.mark == "v" and step.key not in departed for step in self.steps)
         left = len(departed)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, tzinfo
 from html import escape
 
-from handrail.review.report import Report
+from handrail.review.report import LEGEND, Report
 from handrail.review.series import Series
 from handrail.text import amount, safe
 from handrail.walk.brief import duration
@@ -28,9 +28,8 @@ code,.m{font:13px/1.4 ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhe
 WORDS = """Each line under Every record is a file that was signed and stored before it took effect. The first
 word of the verdict says whether all of them are there, unchanged (SEALED), the run was not closed
 (UNSEALED), or something was changed or is missing (BROKEN). The second says whether the site knows the
-key; the third whether a copy of the chain kept elsewhere was compared. Marks: v done, x not obtained, ~
-skipped, o overridden, d deferred, ? undecided; in the timeline ! is a departure from the page, x a
-trouble, &gt; something sent. Dwell is the time from a step's appearing to the operator's first act at
+key; the third whether a copy of the chain kept elsewhere was compared.
+Dwell is the time from a step's appearing to the operator's first act at
 it. This page itself is not signed; the run is, and <code>handrail verify</code>, or ssh-keygen and
 sha256sum, check it."""
 LIMIT = 2000
@@ -179,6 +178,7 @@ def _timeline(report: Report, local: tzinfo | None) -> Iterable[str]:
 
 def _words() -> Iterable[str]:
     yield "<h2>How to read this page</h2>"
+    yield f"<p>{_t(LEGEND)}</p>"
     yield f"<p>{WORDS}</p>"
 
 

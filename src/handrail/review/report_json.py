@@ -99,6 +99,8 @@ class RunReport(_Part):
     began: datetime | None
     finished: datetime | None
     ended: str
+    left_behind: str
+    """What an aborted run left as it was; empty for any other."""
     unwitnessed: bool
     verdict: Verdict
     deviations: list[Deviation]
@@ -132,6 +134,7 @@ def model(report: Report) -> RunReport:
         began=report.began,
         finished=report.finished,
         ended=report.end,
+        left_behind=report.left_behind,
         unwitnessed=report.run.witness_word == "UNWITNESSED",
         verdict=Verdict(
             words=found.verdict,

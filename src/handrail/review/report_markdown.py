@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from handrail.review.report import Report
+from handrail.review.report import LEGEND, Report
 from handrail.text import safe
 from handrail.walk.brief import duration
 
@@ -58,6 +58,8 @@ def _lines(report: Report) -> Iterable[str]:
             yield _row(f"{item.at:%H:%M:%S}", item.step, item.kind, item.reason, item.number)
     yield ""
     yield "## Steps"
+    yield ""
+    yield _t(LEGEND)
     yield ""
     yield "| | step | server | ended | attempts | took |"
     yield "|---|---|---|---|---|---|"
