@@ -53,6 +53,19 @@ def test_each_colocated_backup_replicates_the_other_node(scenario: str) -> None:
         assert not set(brokers[f"{own}/backup"].places) & set(brokers[f"{own}/default"].places[:3])
 
 
+@pytest.mark.parametrize(
+    ("name", "scenario"),
+    [(name, item.id) for name in WALKED[:2] for item in scenarios(f"eap/{name}")],
+)
+def test_only_a_new_server_runs_with_the_shipped_password_and_none_after_the_reload(
+    name: str, scenario: str
+) -> None:
+    """Would catch a drill whose log contradicts what its operator was made to look up."""
+    for log in straight(name, scenario).logs.values():
+        starts = log.split("AMQ221000")
+        assert [number for number, lines in enumerate(starts) if "AMQ222007" in lines] == [2], log
+
+
 def began(name: str, scenario: str = "") -> list[str]:
     """The steps that were reached on the straight way, in order."""
     return [event.step for event in straight(name, scenario).walk.events if isinstance(event, e.Begun)]

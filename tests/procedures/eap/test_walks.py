@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -48,6 +49,8 @@ class Straight:
     world: World
     harmed: tuple[str, ...]
     walk: Walked
+    logs: Mapping[str, str]
+    """The whole log of each server."""
 
 
 @cache
@@ -62,7 +65,8 @@ def straight(name: str, scenario: str = "") -> Straight:
         walk = _as_recorded(drill, plan, chosen, "", pilot)
     inside = drill.stage.simulator.simulator
     assert isinstance(inside, EapSimulator)
-    return Straight(inside.world, drill.harmed, walk)
+    logs = {name: "\n".join(inside.lines(name, 0)) for name in inside.world.instances}
+    return Straight(inside.world, drill.harmed, walk, logs)
 
 
 def walked(name: str, scenario: Scenario, folder: Path, route: Route) -> Walked:

@@ -493,3 +493,19 @@ def test_a_silent_log_says_nothing_any_more(lab: MakeLab) -> None:
     pair.go(5)
     assert pair.phase("node-b/default") == "live"
     assert pair.log("node-b") == before
+
+
+@pytest.mark.parametrize("situation", ["plain", "healthy"])
+def test_the_shipped_cluster_password_is_in_the_log_unless_a_property_replaces_it(
+    lab: MakeLab, situation: str
+) -> None:
+    """The profile asks for a property; without it every start warns (AMQ222007), with it none does."""
+    own = {"properties": {"jboss.messaging.cluster.password": "of-the-drill"}}
+    for start, warned in (({}, True), (own, False)):
+        pair = lab(situation, start=start)
+        assert ("AMQ222007" in pair.log("node-a")) == warned
+        pair.simulator.command("node-a", "stop")
+        pair.go(60)
+        pair.simulator.command("node-a", "start")
+        pair.go(120)
+        assert (pair.log("node-a").count("AMQ222007") > 1) == warned

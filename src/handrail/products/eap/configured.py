@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from handrail.procedure.versions import Version
 from handrail.products.eap import files
 from handrail.products.eap.dmr import Address, server_address
 from handrail.products.eap.files import Place
 from handrail.products.eap.resources import DIRECTORIES
-from handrail.products.eap.state import Broker, Cluster, Policy
+from handrail.products.eap.state import Broker, Cluster, Instance, Policy
 from handrail.products.eap.tree import Model, policy_of, servers, setting
 
 _KIND_OF = dict(zip(DIRECTORIES, files.KINDS, strict=True))
 
 
-def brokers(instance: str, model: Model, release: Version, shared: str) -> tuple[Broker, ...]:
+def brokers(process: Instance, model: Model, shared: str) -> tuple[Broker, ...]:
     """The messaging servers the model describes, none of them started."""
-    return tuple(_broker(instance, name, model, release, shared) for name in servers(model))
+    return tuple(_broker(process, name, model, shared) for name in servers(model))
 
 
-def _broker(instance: str, name: str, model: Model, release: Version, shared: str) -> Broker:
+def _broker(process: Instance, name: str, model: Model, shared: str) -> Broker:
     address = server_address(name)
+    instance, release = process.name, process.release
     directories = {
         kind: directory(instance, model, address, path, release, shared) for path, kind in _KIND_OF.items()
     }
     return Broker(
-        instance, name, policy(model, address, release), cluster(model, address, release), directories
+        instance,
+        name,
+        policy(model, address, release),
+        cluster(model, address, release, process.properties),
+        directories,
     )
 
 
@@ -65,7 +72,7 @@ def policy(model: Model, server: Address, release: Version) -> Policy:
     )
 
 
-def cluster(model: Model, server: Address, release: Version) -> Cluster:
+def cluster(model: Model, server: Address, release: Version, properties: Mapping[str, str]) -> Cluster:
     """How the server joins its cluster: by its first cluster-connection's discovery group."""
     found = sorted(
         address
@@ -81,7 +88,7 @@ def cluster(model: Model, server: Address, release: Version) -> Cluster:
         tuple(address[2][1] for address in found),
         channel,
         _text(setting(model, server, "cluster-user", release)) or "",
-        _text(setting(model, server, "cluster-password", release)) or "",
+        _text(setting(model, server, "cluster-password", release, properties)) or "",
     )
 
 

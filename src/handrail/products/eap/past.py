@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from handrail.products.eap.releases import broker_inside
 from handrail.products.eap.state import Broker, Mode, Printed, World
+from handrail.products.eap.understanding import SHIPPED_PASSWORD
 from handrail.products.eap.world import product_words
 
 BEGAN_S = -86400.0
@@ -31,12 +32,12 @@ class Past:
 
     def live(self, broker: Broker, at_s: float) -> None:
         """The messaging server became live by its own start."""
-        self._tell(at_s + 2, broker, "starting", "live", broker.journal.partition(":")[2])
+        self._starting(at_s + 2, broker, "live")
         self._tell(at_s + 4, broker, "server-live")
 
     def standing_by(self, world: World, broker: Broker, at_s: float) -> None:
         """The messaging server began to stand by."""
-        self._tell(at_s, broker, "starting", "backup", broker.journal.partition(":")[2])
+        self._starting(at_s, broker, "backup")
         version = broker_inside(world.instances[broker.instance].release)
         self._tell(at_s + 1, broker, "waiting-for-live", version, "null")
         self._tell(
@@ -51,7 +52,7 @@ class Past:
     def waiting(self, world: World, broker: Broker, at_s: float) -> None:
         """The process of a backup was started, and found no live server."""
         self.booted(world, broker.instance, at_s)
-        self._tell(at_s + 2, broker, "starting", "backup", broker.journal.partition(":")[2])
+        self._starting(at_s + 2, broker, "backup")
         version = broker_inside(world.instances[broker.instance].release)
         self._tell(at_s + 3, broker, "waiting-for-live", version, "null")
 
@@ -77,6 +78,11 @@ class Past:
         self._say(at_s - 1, broker.instance, "shutdown-by-signal")
         self._tell(at_s - 0.5, broker, "stopped", version, broker.node_id, "23 hours")
         self._say(at_s, broker.instance, "server-stopped", product_words(world, broker.instance), "812")
+
+    def _starting(self, at_s: float, broker: Broker, word: str) -> None:
+        self._tell(at_s, broker, "starting", word, broker.journal.partition(":")[2])
+        if broker.cluster.password == SHIPPED_PASSWORD:
+            self._tell(at_s, broker, "default-cluster-password")
 
     def _say(self, at_s: float, instance: str, message: str, *arguments: str) -> None:
         self._lines.append(Printed(at_s, instance, message, arguments, self._mode))

@@ -31,9 +31,10 @@ SETTINGS = (
 """The settings of a pair: attributes of its policies, how many replaced journals the backup has and the live
 server has, and how many messages the backup took alone.
 """
-START = ("shared", "product", "cli", "cut")
+START = ("shared", "product", "cli", "properties", "cut")
 """What a setting's `start` may say: the path of the shared store; the product's name; lines of jboss-cli that
-servers were given beforehand; whether the link of a split pair is still cut.
+servers were given beforehand; system properties all are started with; whether the link of a split pair is
+still cut.
 """
 _ROLES = ({"live", "backup"}, {"node-one", "node-two"})
 _DATA = "/srv/messaging"
@@ -64,10 +65,13 @@ def _with_pair(world: World, pair: PairStart, setting: Setting, past: Past) -> W
     first, second = in_order(pair)
     lines = policies(pair, world, release_of(setting.version))
     extra: Mapping[str, Any] = setting.start.get("cli", {})
+    properties = {name: str(value) for name, value in setting.start.get("properties", {}).items()}
     for name in (first, second):
         model = _model(setting.version, lines[name], [str(line) for line in extra.get(name, [])])
-        process = Instance(name, setting.version, model, model, Run.RUNNING, started_s=BEGAN_S)
-        found = configured.brokers(name, model, process.release, world.shared)
+        process = Instance(
+            name, setting.version, model, model, Run.RUNNING, started_s=BEGAN_S, properties=properties
+        )
+        found = configured.brokers(process, model, world.shared)
         world = replace(
             world,
             instances={**world.instances, name: process},

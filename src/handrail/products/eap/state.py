@@ -165,6 +165,8 @@ class Instance:
     hung: bool = False
     password: str = ""
     """Of its management user; empty: the drill's."""
+    properties: Mapping[str, str] = field(default_factory=dict)
+    """System properties it is started with; expressions in its configuration stand for them."""
 
     @property
     def release(self) -> Version:

@@ -248,12 +248,15 @@ def policy_of(model: Model, server: Address) -> tuple[str, Mapping[str, Dmr]]:
     return "live-only", {}
 
 
-def setting(model: Model, address: Address, name: str, release: Version) -> Dmr:
-    """A configured attribute or its default; an expression gives the default within it."""
+def setting(
+    model: Model, address: Address, name: str, release: Version, properties: Mapping[str, str] | None = None
+) -> Dmr:
+    """A configured attribute or its default; an expression gives the property, or its own default."""
     kind = resource_type(address)
     found = kind.attribute(name, release) if kind else None
     value = model.get(address, {}).get(name)
     if isinstance(value, Mapping):
         text = str(next(iter(value.values())))
-        return text[2:-1].partition(":")[2]
+        known, _, otherwise = text[2:-1].partition(":")
+        return (properties or {}).get(known, otherwise)
     return found.default if value is None and found else value

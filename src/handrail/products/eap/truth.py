@@ -9,7 +9,7 @@ from handrail.products.eap.dmr import server_address
 from handrail.products.eap.files import HOME
 from handrail.products.eap.state import Instance, Run, World
 from handrail.products.eap.tree import policy_of
-from handrail.products.eap.understanding import SHIPPED_PASSWORD
+from handrail.products.eap.understanding import SHIPPED_PASSWORD, password_origin
 from handrail.readings import Value
 
 
@@ -35,11 +35,18 @@ def of(world: World, name: str) -> Mapping[str, Value]:
         "cluster-login-own": all(
             broker.cluster.password != SHIPPED_PASSWORD for broker in world.brokers.values()
         ),
+        "cluster-login-from": _login_from(process),
         "cluster-login-shared": len(
             {(broker.cluster.user, broker.cluster.password) for broker in world.brokers.values()}
         )
         == 1,
     }
+
+
+def _login_from(process: Instance) -> str:
+    """Where `default` has its cluster password from by its file: property or configured."""
+    value = process.stored.get(server_address("default"), {}).get("cluster-password", SHIPPED_PASSWORD)
+    return str(password_origin(value))
 
 
 def _in_file(process: Instance, name: str) -> str:

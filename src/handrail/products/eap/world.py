@@ -10,6 +10,7 @@ from handrail.products.eap.dmr import server_address
 from handrail.products.eap.releases import broker_inside, core_inside
 from handrail.products.eap.state import Broker, Mode, Phase, Printed, Run, World, node_id_of
 from handrail.products.eap.turn import Turn
+from handrail.products.eap.understanding import SHIPPED_PASSWORD
 
 Change = tuple[World, tuple[Printed, ...]]
 HTTP, MANAGEMENT = 8080, 9990
@@ -157,7 +158,7 @@ def leave(turn: Turn, broker: Broker, *, cleanly: bool, left_live: bool | None =
 def _start_messaging(turn: Turn, instance: str) -> None:
     process = turn.instance(instance)
     others = {key: item for key, item in turn.world.brokers.items() if item.instance != instance}
-    fresh = configured.brokers(instance, process.running, process.release, turn.world.shared)
+    fresh = configured.brokers(process, process.running, turn.world.shared)
     before = {item.name: item for item in turn.world.of(instance)}
     started = {
         item.key: replace(
@@ -181,7 +182,7 @@ def start_added(turn: Turn, instance: str, name: str) -> bool:
     own = {address: held for address, held in process.stored.items() if address[:2] == server_address(name)}
     running = {**process.running, **own}
     turn.set_instance(instance, running=running)
-    fresh = configured.brokers(instance, running, process.release, turn.world.shared)
+    fresh = configured.brokers(process, running, turn.world.shared)
     added = next(item for item in fresh if item.name == name)
     before = turn.world.brokers.get(added.key)
     epoch = 0 if before is None else before.epoch + 1
@@ -202,7 +203,7 @@ def _begin(turn: Turn, starting: Iterable[Broker]) -> None:
     for broker in starting:
         _make_directories(turn, broker)
         turn.tell(broker.key, "starting", "backup" if broker.policy.backup else "live", _path(broker))
-        if broker.cluster.password == "CHANGE ME!!":  # noqa: S105  the password the product ships with
+        if broker.cluster.password == SHIPPED_PASSWORD:
             turn.tell(broker.key, "default-cluster-password")
         if broker.policy.shares:
             shared_store.configured(turn, broker.key)
