@@ -34,7 +34,7 @@ class StepAccount:
     settled: datetime | None = None
     sent: int = 0
     dwell_s: float | None = None
-    """From the step's appearing to the first thing the operator did at it."""
+    """From the step's appearing to the first act of whoever walked then; a witness does not end it."""
     waited_s: float = 0.0
     outcome: str = ""
     attested: str = ""
@@ -94,7 +94,6 @@ class Account:
 OPERATORS = (
     e.Chosen,
     e.Confirmed,
-    e.Witnessed,
     e.Intended,
     e.Attested,
     e.Branched,
@@ -103,24 +102,36 @@ OPERATORS = (
     e.Deferred,
     e.Resolved,
 )
-"""What an operator does at a step; the first of these ends the dwell."""
+"""What an operator does at a step; the first of these ends the dwell. A witness is somebody else."""
 
 
 def dwells(entries: Sequence[Entry]) -> dict[int, float]:
     """By the place of each thing an operator did: seconds since the record before it at the same step.
 
-    That is how long what there was to decide had been before them; less than a second was hardly read.
+    That is how long what there was to decide had been before them; less than a second was hardly read. A
+    witness who signs meanwhile changes nothing that is read; who takes over has it once the brief is read.
     """
     before: dict[str, datetime] = {}
+    taken_up: datetime | None = None
     found: dict[int, float] = {}
     for place, entry in enumerate(entries):
-        if not isinstance(entry.event, e.OfStep):
+        wall = entry.record.wall
+        taken_up = _taken_up(entry, taken_up)
+        if not isinstance(entry.event, e.OfStep) or isinstance(entry.event, e.Witnessed):
             continue
-        step, wall = entry.event.step, entry.record.wall
+        step = entry.event.step
         if isinstance(entry.event, OPERATORS) and step in before:
-            found[place] = (wall - before[step]).total_seconds()
+            since = max(before[step], taken_up) if taken_up else before[step]
+            found[place] = (wall - since).total_seconds()
         before[step] = wall
     return found
+
+
+def _taken_up(entry: Entry, before: datetime | None) -> datetime | None:
+    """Since when whoever walks now has the walk, where somebody else had it before; else None."""
+    if isinstance(entry.event, e.TookOver) or (before is not None and isinstance(entry.event, e.BriefRead)):
+        return entry.record.wall
+    return before
 
 
 def account(run: RunRead) -> Account | None:
@@ -136,12 +147,14 @@ def account_of(plan: Plan, entries: Sequence[Entry]) -> Account:
     }
     state = State(plan)
     order: list[str] = []
+    taken_up: datetime | None = None
     for entry in entries:
+        taken_up = _taken_up(entry, taken_up)
         if entry.event is None:
             continue
         state = after(state, entry.event)
         if isinstance(entry.event, e.OfStep) and entry.event.step in steps:
-            _note(steps[entry.event.step], entry, entry.event, order)
+            _note(steps[entry.event.step], entry, entry.event, order, taken_up)
         _settle(steps, state, entry.record.wall)
     return Account(
         plan.procedure.id,
@@ -153,7 +166,9 @@ def account_of(plan: Plan, entries: Sequence[Entry]) -> Account:
     )
 
 
-def _note(step: StepAccount, entry: Entry, event: e.OfStep, order: list[str]) -> None:
+def _note(
+    step: StepAccount, entry: Entry, event: e.OfStep, order: list[str], taken_up: datetime | None
+) -> None:
     wall = entry.record.wall
     if isinstance(event, e.Begun):
         if step.begun is None:
@@ -161,7 +176,8 @@ def _note(step: StepAccount, entry: Entry, event: e.OfStep, order: list[str]) ->
             order.append(step.key)
         step.attempts = max(step.attempts, event.attempt)
     if isinstance(event, OPERATORS) and step.dwell_s is None and step.begun is not None:
-        step.dwell_s = (wall - step.begun).total_seconds()
+        since = max(step.begun, taken_up) if taken_up else step.begun
+        step.dwell_s = (wall - since).total_seconds()
     match event:
         case e.Intended():
             step.sent += 1
