@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handrail.review.run import Entry
-from handrail.text import SafeText, amount, safe
+from handrail.text import NOTHING, SafeText, amount, safe
 from handrail.walk import events as e
 from handrail.walk.who import short
 
@@ -29,6 +29,8 @@ class TimelineLine:
     """`!` a deviation, `x` a trouble, `>` an act, a blank for the rest."""
     step: str
     text: SafeText
+    begins: SafeText = NOTHING
+    """Of the first record of a later watch: which watch it is, and whose."""
 
 
 def timeline(entries: Sequence[Entry]) -> list[TimelineLine]:
@@ -45,9 +47,15 @@ def timeline(entries: Sequence[Entry]) -> list[TimelineLine]:
             mark_of(entry.event),
             str(getattr(entry.event, "step", "") or ""),
             words_of(entry),
+            _begins(entry) if index and entry.record.watch != entries[index - 1].record.watch else NOTHING,
         )
         for index, entry in enumerate(entries)
     ]
+
+
+def _begins(entry: Entry) -> SafeText:
+    record = entry.record
+    return safe(f"watch {record.watch}: {record.operator} on {record.host}, {record.wall:%Y-%m-%d}", 120)
 
 
 def mark_of(event: e.Event | None) -> str:

@@ -86,17 +86,26 @@ def slider(
 def timeline_rows(
     lines: Sequence[TimelineLine], at: int, room: int, width: int, dwelt: Mapping[int, float]
 ) -> list[Row]:
-    """The records around the one looked at; behind what an operator did how long they had it before them."""
+    """The records around the one looked at; behind what an operator did how long they had it before them.
+
+    Above the first record of a later watch stands whose it is.
+    """
     top = max(0, min(at - room // 2, len(lines) - room))
-    rows = []
+    rows: list[Row] = []
+    place = 0
     for line in lines[top : top + room]:
+        if line.begins:
+            rows.append(Row(cut(f"----- {line.begins} {'-' * width}", width), Ink.STRONG))
+        if line.index == at:
+            place = len(rows)
         pointer = ">" if line.index == at else " "
         text = f"{pointer}{line.number:5} {line.wall:%H:%M:%S} {line.mark} {line.text}"
         if line.index in dwelt:
             text = aligned(text, f"after {duration(dwelt[line.index])}", width)
         ink = Ink.BAR if line.index == at else INKS.get(line.mark, Ink.PLAIN)
         rows.append(Row(padded(cut(text, width), width) if line.index == at else cut(text, width), ink))
-    return rows
+    first = max(0, min(place - room // 2, len(rows) - room))
+    return rows[first : first + room]
 
 
 def record_rows(

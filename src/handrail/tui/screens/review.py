@@ -53,7 +53,7 @@ RUN_KEYS = (
     Key("o", "Plots", "Every reading that changed, over the whole run."),
     Key("w", "Who, verdict", "Who walked, witnessed, took over and countersigned; the verdict, all of it."),
     Key("slash", "Search", "To the next record that has these words."),
-    Key("q", "Back", "Leave; Escape does the same."),
+    Key("q", "Back", "Leave; Escape does the same, but goes back to the timeline from anywhere else."),
 )
 LIST_KEYS = (
     Key("enter", "Open", "Open the marked run."),
@@ -185,6 +185,8 @@ class RunReview(FaceScreen[None]):
         last = len(self._lines) - 1
         page = max(1, self.size.height - FRAME_ROWS - 1)
         match event.key:
+            case "escape" if self._as_screen and self._newer is None:
+                self._as_screen = False  # it was opened from the timeline
             case "escape" | "q":
                 self.leave()
                 return
