@@ -94,7 +94,7 @@ def attested_wrong() -> Scene:
 
 
 def already() -> Scene:
-    """The systems show the step as done: k is offered in words."""
+    """The systems show the step as done: Enter and k take it so, and nothing is sent."""
     scene = Scene().reach("stop-slave")
     return scene.read("broker-b", started=Failure.REFUSED, active=Failure.REFUSED)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.screens.moments import MOMENTS, confirm, missed, send, undecided
 from tests.screens.scenes import Scene
@@ -185,3 +187,26 @@ def test_abort_says_first_what_it_leaves_behind() -> None:
     text = " ".join(row.text for row in asking.rows(view, 79, 12))
     assert "Left behind: The master is live" in text
     assert "ABORTED" in text or "ABANDONED" in text
+
+
+def test_what_is_done_already_is_not_sent_by_the_first_key() -> None:
+    """Would catch a stop sent to a server that is down, whose end nobody can tell then."""
+    for scene in (MOMENTS["already"](), MOMENTS["already"]().confirm()):
+        view = scene.view()
+        assert view.permits[Do.ALREADY] is None
+        assert keys.wanted(keys.ENTER, view) is Do.ALREADY
+        assert keys.lines(view, unread=False)[0].startswith(" Enter take as done")
+    assert keys.wanted(keys.ENTER, send().view()) is Do.SEND
+
+
+def test_a_second_attempt_is_sent_whatever_the_systems_show() -> None:
+    """Whoever retries has said why; the systems may show a trace of the first attempt."""
+    view = MOMENTS["already"]().confirm().view()
+    assert view.current is not None
+    again = replace(view, current=replace(view.current, state=replace(view.current.state, attempt=2)))
+    assert keys.wanted(keys.ENTER, again) is Do.SEND
+
+
+def test_a_requirement_that_is_not_so_is_not_passed_by_enter() -> None:
+    """k is offered beside it, for whoever means it."""
+    assert keys.wanted(keys.ENTER, MOMENTS["required_unmet"]().view()) is None

@@ -45,7 +45,7 @@ PRIMARY = (
 ENTER = Key(
     "enter",
     "",
-    "The next thing this step needs: accept, type, choose, send, begin, say done, answer, complete.",
+    "The next thing this step needs: accept, type, choose, send, begin, take as done, answer, complete.",
     PRIMARY,
 )
 STEP_KEYS = (
@@ -97,12 +97,22 @@ LEAVE = "q"
 
 
 def primary(view: View) -> Do | None:
-    """What Enter asks for now, if anything."""
-    return next((do for do in PRIMARY if view.permits.get(do) is None), None)
+    """What Enter asks for now, if anything.
+
+    What the systems show as done is taken as done and not sent once more. A second attempt was asked for
+    with a reason: there Enter sends again.
+    """
+    first = next((do for do in PRIMARY if view.permits.get(do) is None), None)
+    current = view.current
+    if first not in (Do.CONFIRM, Do.SEND) or current is None or current.state.attempt > 1:
+        return first
+    return Do.ALREADY if view.permits.get(Do.ALREADY, "") is None else first
 
 
 def wanted(key: Key, view: View) -> Do | None:
     """Which of the key's requests may be made now."""
+    if key is ENTER:
+        return primary(view)
     return next((do for do in key.asks if view.permits.get(do) is None), None)
 
 
@@ -161,6 +171,7 @@ ENTER_WORDS = {
     Do.ATTEST: "Enter answer..",
     Do.DONE_BY_HAND: "Enter done..",
     Do.SEND: "Enter send..",
+    Do.ALREADY: "Enter take as done..",
     Do.COMPLETE: "Enter complete..",
 }
 
