@@ -134,6 +134,19 @@ def test_a_run_left_unsealed_is_taken_over_with_a_reason_and_the_reason_is_in_th
     assert verify(run, None).whole is Whole.BROKEN
 
 
+def test_a_run_whose_later_watch_was_taken_away_is_not_gone_on_with(ledger: Ledger) -> None:
+    """A second watch-002 would stand where the chain tells of another, and what was done in that one be lost."""
+    run = handed_over(ledger)
+    ledger.resume(run, BOB, "bob", "jump1")[0].seal()
+    away = run.with_name("away")
+    (run / "watch-002").rename(away)
+    for key, reason in ((BOB, ""), (EVE, "nobody walks it")):
+        with pytest.raises(LedgerError, match="watch-002 is missing"):
+            ledger.resume(run, key, "somebody", "jump1", take_over=reason)
+    away.rename(run / "watch-002")
+    assert verify(run, None).whole is Whole.SEALED
+
+
 def test_a_living_walk_is_not_taken_over(ledger: Ledger) -> None:
     """Whoever walks it is asked to hand it over."""
     watch = alices(ledger)

@@ -370,6 +370,13 @@ class Ledger:
                 )
             found.append(one)
             previous = head_for_next(one)
+        with contextlib.suppress(OSError):  # a chain that cannot be read is for `verify` to name
+            told = chain.read_of(self._disk, self.root, path.parent.name).of(path.parent.name)
+            if gone := [entry.watch for entry in told if entry.watch > len(found)]:
+                raise LedgerError(
+                    f"{names.watch_name(gone[0])} is missing, and the ledger's chain tells of it: BROKEN",
+                    "put it back from a copy; or keep the directory as it is and begin a new run",
+                )
         return found
 
     def _last_watch(self, path: Path) -> Path:
