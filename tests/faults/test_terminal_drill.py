@@ -19,7 +19,6 @@ pytestmark = pytest.mark.faults
 ANSWERS = {
     "failback settings": "both true",
     "data directory aside": "/srv/backup/broker-b-data",
-    "complete": "8",
 }
 LIMIT_S = 240.0
 COMMAND = [sys.executable, "-m", "handrail.cli", "drill", "--speed", "10"]
