@@ -184,3 +184,13 @@ def test_a_new_server_gets_directories_of_its_own_in_the_request_that_adds_it(na
             "large-messages-directory",
             "paging-directory",
         ]
+
+
+@pytest.mark.parametrize(("step", "lie"), [("where", "journal"), ("number", "1")])
+def test_a_journal_that_lies_elsewhere_than_was_said_is_named(step: str, lie: str, tmp_path: Path) -> None:
+    """Would catch a debrief that cannot tell a lie about the journal on which everything rests."""
+    started = of("select-journal", "select-journal-started")
+    lying = started.model_copy(update={"finds": {**started.finds, step: lie}})
+    end = walked("select-journal", lying, tmp_path, Route(abort_at="both-served"))
+    assert [text for text in end.untrue if lie in text]
+    assert walked("select-journal", started, tmp_path, Route(abort_at="both-served")).untrue == ()

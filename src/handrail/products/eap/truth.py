@@ -30,6 +30,11 @@ def of(world: World, name: str) -> Mapping[str, Value]:
         ),
         "old-replicas": max((len(found) for found in kept), default=0),
         "own-journal": all(files.exists(world.files, broker.journal) for broker in world.of(name)),
+        "own-directories": min(
+            (sum(files.exists(world.files, place) for place in broker.places) for broker in world.of(name)),
+            default=0,
+        ),
+        **_fullest(world, name),
         "copies-elsewhere": len(_copies(world, name)),
         "file-check-for-live": _in_file(process, "check-for-live-server"),
         "cluster-login-own": all(
@@ -41,6 +46,23 @@ def of(world: World, name: str) -> Mapping[str, Value]:
         )
         == 1,
     }
+
+
+def _fullest(world: World, name: str) -> Mapping[str, Value]:
+    """Which of the journals of `default` holds most messages: its own, or which of the replaced ones."""
+    broker = world.brokers.get(f"{name}/default")
+    if broker is None:
+        return {}
+    replaced = {
+        int(place.rpartition(files.COPY)[2]): sum(held.messages.values())
+        for place, held in world.files.items()
+        if place.startswith(f"{broker.journal}/{files.COPY}")
+    }
+    own = sum(world.files[broker.journal].messages.values()) if broker.journal in world.files else 0
+    number = max(replaced, key=lambda item: (replaced[item], item), default=0)
+    if not replaced or replaced[number] <= own:
+        return {"fullest-journal": "journal"}
+    return {"fullest-journal": "oldreplica", "fullest-copy": number}
 
 
 def _login_from(process: Instance) -> str:
