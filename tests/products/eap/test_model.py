@@ -118,6 +118,7 @@ def test_the_tables_defaults_are_the_models(policy: str, defaults: dict[str, Any
             ],
             "WFLYCTL0201",
         ),
+        ([f"{BASE}:write-attribute(name=journal-min-files,value=1)"], "WFLYCTL0117"),
     ],
 )
 def test_what_cannot_be_is_refused_in_the_products_words(lines: list[str], words: str) -> None:

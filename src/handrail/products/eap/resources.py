@@ -85,7 +85,7 @@ _SERVER = ResourceType(
         text("cluster-user", "ACTIVEMQ.CLUSTER.ADMIN.USER"),
         text("cluster-password", "CHANGE ME!!"),
         Attribute("journal-type", Kind.STRING, "ASYNCIO", choices=("NIO", "ASYNCIO")),
-        number("journal-min-files", 2),
+        Attribute("journal-min-files", Kind.INT, 2, at_least=2),
         Attribute("journal-file-size", Kind.LONG, 10485760, at_least=1024),
         number("journal-pool-files", -1, endless=True),
         milliseconds("connection-ttl-override", -1, endless=True),
