@@ -52,6 +52,9 @@ MENDS: dict[Failure, str] = {
 }
 
 
+TELLS_NOTHING = "another product or release than expected, or a proxy in between: check url and the release"
+
+
 @dataclass(frozen=True, slots=True)
 class Looked:
     """One thing looked at: which, how found, in words, and the mend."""
@@ -112,6 +115,12 @@ async def look(
 def _server(name: str, found: dict[str, Reading]) -> list[Looked]:
     told_by = [reading for field in ALIVE if (reading := found.get(field)) and _told(reading)]
     alive = told_by[0] if told_by else None
+    silent = [found[field] for field in ALIVE if field in found]
+    if alive is None and silent:
+        # It answers and tells nothing it is asked: that is no server which cannot be asked.
+        words = f"it answers, and tells none of {', '.join(reading.field for reading in silent)}"
+        detail = next((f": {reading.meaning}" for reading in reversed(silent) if reading.meaning), "")
+        return [Looked(safe(name), Finding.WRONG, safe(f"{words}{detail}", 300), safe(TELLS_NOTHING))]
     if alive is None or alive.failure is not None:
         failure = alive.failure if alive and alive.failure else Failure.NOT_READ
         detail = f": {alive.meaning}" if alive and alive.meaning else ""

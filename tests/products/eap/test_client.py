@@ -187,6 +187,8 @@ async def test_an_unknown_attribute_fails_alone(lab: MakeLab) -> None:
     pair.simulator.inject("unknown-attribute", {"server": "node-a"})
     reading = await pair.failed("node-a", "uptime-s")
     assert reading.failure is Failure.NOT_SUPPORTED
+    assert "'uptime'" in reading.meaning
+    assert "synchronized" not in (await pair.failed("node-a", "active")).meaning
 
 
 async def test_a_stale_answer_tells_the_past(lab: MakeLab) -> None:

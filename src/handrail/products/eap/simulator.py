@@ -210,9 +210,11 @@ class EapSimulator:
         if kind is Trouble.STALE and trouble is not None and trouble.then is not None:
             return managing.manage(trouble.then, server, operation)
         if kind is Trouble.UNKNOWN_ATTRIBUTE and operation.name != "composite":
-            return Managed(self._world, failure="WFLYCTL0201: Unknown attribute 'synchronized-with-backup'")
+            asked = operation.parameters.get("name")
+            named = f" '{asked}'" if asked else ""
+            return Managed(self._world, failure=f"WFLYCTL0201: Unknown attribute{named}")
         if kind is Trouble.UNKNOWN_ATTRIBUTE:
-            failure = {"Operation step-1": "WFLYCTL0201: Unknown attribute 'synchronized-with-backup'"}
+            failure = {"Operation step-1": "WFLYCTL0201: Unknown attribute"}
             return Managed(self._world, failure={managing.STEPS: failure})
         return self.manage(server, operation)
 
