@@ -183,3 +183,17 @@ def test_both_losses_are_accepted_by_name_before_anything_is_stopped() -> None:
         "quality of service",
     ):
         assert any(word in text for text in named), word
+
+
+def test_a_backup_of_a_later_release_that_was_called_earlier_is_named(tmp_path: Path) -> None:
+    """Would catch a debrief that cannot tell the lie by which a backup no server can read is restored."""
+    scenario = scenarios("amlen/restore-ha-from-backup")[0]
+    pair = scenario.pairs[0]
+    later = pair.model_copy(update={"settings": {**pair.settings, "backup_version": "1.2.0"}})
+    for pairs, lies in (((pair,), 0), ((later,), 1)):
+        played = scenario.model_copy(
+            update={"pairs": pairs, "finds": {**scenario.finds, "backup-level": "the same or earlier"}}
+        )
+        pilot = Autopilot(played.finds, Route(abort_at="what-is-restored"))
+        drill = play(find(played.procedure), played, tmp_path / str(lies), pilot)
+        assert len([item for item in drill.said if item.agrees is False]) == lies

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from handrail.procedure.versions import parse_version
 from handrail.products.amlen import files
 from handrail.products.amlen.state import World
 from handrail.readings import Value
@@ -24,4 +25,7 @@ def of(world: World, name: str) -> Mapping[str, Value]:
     }
     if node.backup is not None:
         told["backup-release"] = node.backup.version
+        there, here = parse_version(node.backup.version), parse_version(node.version)
+        if there is not None and here is not None:
+            told["backup-later"] = there > here
     return told
