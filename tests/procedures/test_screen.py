@@ -13,6 +13,7 @@ from handrail.drill.scenario import Scenario, scenarios
 from handrail.procedure.filling import PLACE
 from handrail.procedure.loading import find, library
 from handrail.tui import checklist
+from handrail.tui.paper import CUT
 from handrail.walk.view import CurrentStep, View
 
 SAME_STEPS = {"uncontrolled-failover-hundreds"}
@@ -45,7 +46,7 @@ STRAIGHT = [
 def test_no_step_of_a_straight_walk_is_cut_at_80x24_or_shows_the_place_of_a_value(
     scenario: Scenario, tmp_path: Path
 ) -> None:
-    """A long request is the one thing that opens as a page; everything else is there to be seen."""
+    """What never gives way is there to be seen; what does is counted, and a long request opens as a page."""
     pilot, drills = Autopilot(scenario.finds), list[Drill]()
     hidden, unfilled = dict[str, str](), dict[str, str]()
     drawn: set[object] = set()
@@ -56,7 +57,7 @@ def test_no_step_of_a_straight_walk_is_cut_at_80x24_or_shows_the_place_of_a_valu
             for row in checklist.body(view, 79, 20):
                 if PLACE.search(row.text):
                     unfilled[f"{view.current.planned.key} {view.current.state.phase}"] = row.text
-                if "more line" in row.text and "whole request" not in row.text:
+                if f" {CUT}: press v" in row.text:
                     hidden[f"{view.current.planned.key} {view.current.state.phase}"] = row.text
         if (command := pilot.decide(view)) is not None:
             drills[0].session.submit(command)

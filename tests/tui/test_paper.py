@@ -69,7 +69,7 @@ def test_blocks_fit_and_the_important_ones_go_last(sizes: list[tuple[int, int, i
     shown = fitted(blocks, height)
     assert len(shown) <= height
     whole = sum(len(block.rows) for block in blocks)
-    left_out = re.search(r"\.\. (\d+) more line", shown[-1].text) if shown else None
+    left_out = re.search(r"(?:\.\.|!!) (\d+) (?:more )?line", shown[-1].text) if shown else None
     assert len(shown) - bool(left_out) + int(left_out[1] if left_out else 0) == whole, "all are counted"
     least = sum(len(block.short if block.rank else block.rows) for block in blocks)
     if least < height:
@@ -141,3 +141,10 @@ def test_pasted_text_becomes_one_harmless_line(text: str) -> None:
     assert len(typed.text) <= LIMIT
     assert typed.text.isprintable()
     assert typed.at == len(typed.text)
+
+
+def test_a_screen_too_short_for_what_never_gives_way_says_that_it_is_cut() -> None:
+    """Would catch a cut gate that looks like a detail left out."""
+    blocks = [Block([Row("must")] * 4), Block([Row("little")] * 2, 3)]
+    assert [row.text.strip() for row in fitted(blocks, 4)][-1] == "!! 3 lines cut: press v"
+    assert fitted(blocks, 5)[-1].text.strip() == ".. 2 more lines: press v"

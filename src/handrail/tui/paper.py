@@ -153,6 +153,10 @@ def clipped(rows: Sequence[Row], height: int, width: int) -> list[Row]:
     return [*rows[: height - 1], Row(marked, last.ink)]
 
 
+CUT = "cut"
+"""How a screen says that it is too short even for what never gives way."""
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """Rows that belong together, and how readily they give way where room is short.
@@ -173,7 +177,7 @@ class Block:
 def fitted(blocks: Sequence[Block], height: int, more: str = "press v") -> list[Row]:
     """The blocks in at most `height` rows, those of the highest rank made short first.
 
-    Whatever is left out is counted on one last row.
+    Whatever is left out is counted on one last row, which says so where even rows of rank 0 were cut.
     """
     shown = [list(block.rows) for block in blocks]
     order = sorted(
@@ -198,5 +202,5 @@ def fitted(blocks: Sequence[Block], height: int, more: str = "press v") -> list[
     rows = [row for part in shown for row in part]
     if len(rows) + bool(hidden) > height:
         hidden += len(rows) - (height - 1)
-        rows = rows[: height - 1]
+        return [*rows[: height - 1], Row(f"     !! {amount(hidden, 'line')} {CUT}: {more}", Ink.ALERT)]
     return [*rows, Row(f"     .. {amount(hidden, 'more line')}: {more}", Ink.CAUTION)] if hidden else rows
