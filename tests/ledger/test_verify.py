@@ -6,6 +6,7 @@ import errno
 import itertools
 import os
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -131,6 +132,9 @@ def test_each_watch_says_what_the_anchor_says_of_it() -> None:
     assert found.anchored is Anchored.DIFFERS
     assert "the anchor matches watch-001, up to its seal" in found.notes
     assert "the anchor has record 1 of watch-002 otherwise" in found.notes
+    beyond = replace(later, number="000009")
+    found = verify(first.path.parent, None, f"{right}{beyond}".encode(), disk=disk)
+    assert "the anchor has record 000009 of watch-002, which is not here" in found.notes
 
 
 def test_a_later_watch_follows_the_seal_of_the_one_before() -> None:

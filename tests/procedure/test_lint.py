@@ -302,3 +302,11 @@ def test_a_procedure_that_lies_alone_is_held_against_what_comes_with_handrail(tm
     path.write_text(text.replace('field = "active"', 'field = "activ"', 1), encoding="utf-8")
     assert {finding.problem.split(";")[0] for finding in examine([path]).findings} != set()
     assert all("activ" in finding.problem for finding in examine([path]).findings)
+
+
+def test_a_file_that_cannot_be_read_says_that_the_rest_of_it_was_not_examined(tmp_path: Path) -> None:
+    """Would catch one typo mended, and three more findings after it that nobody was told to expect."""
+    found = examined(tmp_path, 'id = "artemis/small"', 'idd = "artemis/small"')
+    assert [(note.problem, note.mend) for note in found.notes] == [
+        ("was not examined further", "mend what is found first")
+    ]

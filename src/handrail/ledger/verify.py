@@ -397,7 +397,7 @@ def _check_anchor(
         heads = [head for head in shown if head.watch == number]
         wrong = [head for head in heads if not _agrees(one, head)]
         told.append(Anchored.DIFFERS if wrong else Anchored.MATCHES if heads else Anchored.NOT_CHECKED)
-        result.notes += [f"the anchor has {_place(head)} of {one.path.name} otherwise" for head in wrong]
+        result.notes += [_differs(one, head) for head in wrong]
         if heads and not wrong:
             rest = "" if heads[-1].number == SEALED else "; later ones it cannot prove"
             result.notes.append(f"the anchor matches {one.path.name}, up to {_place(heads[-1])}{rest}")
@@ -413,6 +413,14 @@ def _check_anchor(
 
 def _place(head: Head) -> str:
     return "its seal" if head.number == SEALED else f"record {head.number}"
+
+
+def _differs(one: Examined, head: Head) -> str:
+    """How what is here differs from the head the anchor has."""
+    gone = not one.sealed if head.number == SEALED else int(head.number) > len(one.records)
+    return (
+        f"the anchor has {_place(head)} of {one.path.name}{', which is not here' if gone else ' otherwise'}"
+    )
 
 
 def _agrees(one: Examined, head: Head) -> bool:

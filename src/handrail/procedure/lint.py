@@ -67,6 +67,7 @@ def examine(paths: Sequence[Path]) -> Examined:
             found.procedures.append(path)
             loaded = _tried(found, loading.load, path)
             if loaded is None:
+                found.notes.append(Finding(path, 0, "was not examined further", "mend what is found first"))
                 continue
             folder = _folder_of(loaded)
             if folder not in beside:

@@ -314,7 +314,8 @@ def _picked(text: str, options: Sequence[str]) -> int:
     exact = [index for index, option in enumerate(options) if option.lower() == text.lower()]
     if len(exact) == 1:
         return exact[0]
-    raise NotUnderstood(f"pick 1 to {len(options)}, or type one of: {', '.join(options)}")
+    numbers = f"1 to {len(options)}" if len(options) > 1 else "1"
+    raise NotUnderstood(f"pick {numbers}, or type one of: {', '.join(options)}")
 
 
 def _passes(do: Do) -> str:
