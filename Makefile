@@ -29,7 +29,7 @@ check: $(READY) ## lint, types, import contracts, procedure lint
 	$(BIN)/handrail lint procedures
 
 test: $(READY) ## all tests that need no more than Python and ssh-keygen
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "$(ORDINARY)"
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "$(ORDINARY)"
 
 test-faults: $(READY) ## strace, tmux, two accounts; what is missing is reported as skipped
 	$(BIN)/python -m pytest -rs -m faults
