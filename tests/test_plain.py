@@ -131,7 +131,7 @@ def test_an_empty_line_cancels_and_a_wrong_answer_is_explained() -> None:
     """Nothing is submitted either way."""
     talk = Conversation(missed())
     assert "nothing was asked for" in talk.say("skip", "")
-    assert "pick 1 to" in talk.say("if-not", "77")
+    assert "pick 1, or type" in talk.say("if-not", "77")
     assert talk.heard.commands == []
 
 
