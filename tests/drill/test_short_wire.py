@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -135,6 +135,18 @@ def test_credentials_that_cannot_be_had_are_told_without_a_word_of_them() -> Non
     by_http, short = both(server, "http://a:8161", nothing)
     assert isinstance(short, NotFetched)
     assert short == by_http
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("kind", [lambda login: login, Digest], ids=["basic", "digest"])
+def test_a_password_that_is_no_text_is_told_and_raises_nothing(
+    kind: Callable[[Credentials], Credentials | Digest],
+) -> None:
+    """An environment variable may hold any bytes; a client that raises would end the reading of its server."""
+    server = Scripted(PLAIN)
+    for told in both(server, "http://a:8161", kind(lambda: ("ops", "\udcff"))):
+        assert isinstance(told, NotFetched)
+        assert str(told.detail) == "no credentials: UnicodeEncodeError"
     assert server.asked == []
 
 

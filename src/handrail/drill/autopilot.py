@@ -19,6 +19,7 @@ from handrail.walk.view import CurrentStep, Do, View
 BLOCKED_S = 60.0
 """Drill seconds after which a step that may not be sent is taken as one that cannot go on."""
 AGAIN_S = 60.0
+"""Drill seconds after which a send that was refused is asked for again."""
 GIVE_UP_S = 900.0
 """Drill seconds without anything to do after which it aborts."""
 EXAMPLES = {

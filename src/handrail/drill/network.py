@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from handrail.products.exchange import Wire
 from handrail.products.product import Request, Response
@@ -14,6 +15,12 @@ Address = tuple[str, int]
 """Host (any case) and port, as they stand in the inventory."""
 
 _END = b""
+
+
+def address_of(url: str) -> Address:
+    """Where a URL leads; no host where it names none."""
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 
 class Answering(Protocol):

@@ -7,11 +7,12 @@ what the bytes look like is tested elsewhere. What a client is told is the same,
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from handrail.drill.network import Address, DrillNetwork
-from handrail.products.authorization import basic, login_of, proof
+from handrail.drill.network import DrillNetwork, address_of
+from handrail.products.authorization import authorized, login_of
 from handrail.products.exchange import (
     BODY_CAP,
     LIMIT_S,
@@ -41,16 +42,12 @@ class ShortWire:
         login = login_of(credentials)
         if isinstance(login, NotFetched):
             return login
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        if login is not None and not isinstance(credentials, Digest):
-            headers["authorization"] = basic(login)
-        answer = await self._exchange(base_url, request, headers)
-        if isinstance(credentials, Digest) and login is not None:
-            proved = proof(answer, request, login)
-            if proved is not None:
-                headers["authorization"] = proved
-                answer = await self._exchange(base_url, request, headers)
-        return answer
+
+        async def exchange(added: Mapping[str, str]) -> Fetched | NotFetched:
+            headers = {name.lower(): value for name, value in request.headers.items()}
+            return await self._exchange(base_url, request, {**headers, **added})
+
+        return await authorized(credentials, login, request, exchange)
 
     async def close(self) -> None:
         """Nothing to release."""
@@ -59,7 +56,7 @@ class ShortWire:
         self, base_url: str, request: Request, headers: dict[str, str]
     ) -> Fetched | NotFetched:
         await asyncio.sleep(0)  # others go on meanwhile, as they do while bytes are carried
-        address = _address(base_url)
+        address = address_of(base_url)
         try:
             answering = self._network.at(*address)
         except ConnectionRefusedError as problem:
@@ -85,8 +82,3 @@ def _received(response: Response) -> Fetched | NotFetched:
     if len(response.body) > BODY_CAP:
         return TOO_LARGE
     return Fetched(response.status, headers, response.body)
-
-
-def _address(base_url: str) -> Address:
-    parts = urlsplit(base_url)
-    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from handrail.clock import LoopClock
 from handrail.drill.debrief import Debrief, console_of
-from handrail.drill.network import DrillNetwork
+from handrail.drill.network import DrillNetwork, address_of
 from handrail.drill.scenario import Inject, Scenario
 from handrail.drill.short_wire import ShortWire
 from handrail.drill.sights import Sights, situation_of
-from handrail.inventory.model import Server
 from handrail.observe.situation import Situation, Source, SourceState
 from handrail.procedure.catalogue import Catalogue
 from handrail.procedure.fields import Fields
@@ -307,7 +305,7 @@ def set_stage(
     played = product(scenario.product)
     simulator = Timed(played.simulated(scenario, catalogue, clock.start), clock)
     staged = [played.drill_server(name) for name in scenario.servers()]
-    network = DrillNetwork({_address(server): (simulator, server.name) for server, _ in staged})
+    network = DrillNetwork({address_of(server.url): (simulator, server.name) for server, _ in staged})
     http = ShortWire(network) if short else Http(network)
     clients = {server.name: played.client(server, secret, fields, http, clock) for server, secret in staged}
     logs = {server.name: StagedLog(server.name, simulator, clock) for server, _ in staged}
@@ -327,9 +325,3 @@ def set_stage(
 def bound_pairs_of(scenario: Scenario) -> tuple[BoundPair, ...]:
     """The scenario's pairs as a run is bound to them."""
     return tuple(BoundPair(pair.name, scenario.mode, dict(pair.roles)) for pair in scenario.pairs)
-
-
-def _address(server: Server) -> tuple[str, int]:
-    """Host and port a simulated server listens at, from its URL."""
-    parts = urlsplit(server.url)
-    return parts.hostname or server.name, parts.port or (443 if parts.scheme == "https" else 80)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpcore
 import httpx
 
-from handrail.products.authorization import basic, login_of, proof
+from handrail.products.authorization import authorized, login_of
 from handrail.products.exchange import (
     BODY_CAP,
     LIMIT_S,
@@ -66,19 +66,15 @@ class Http:
         login = login_of(credentials)
         if isinstance(login, NotFetched):
             return login
-        headers = {**request.headers, "accept-encoding": "identity"}
-        if login is not None and not isinstance(credentials, Digest):
-            headers["authorization"] = basic(login)
+
+        async def exchange(added: Mapping[str, str]) -> Fetched | NotFetched:
+            progress.sent = False  # what went out before, if anything, was refused as a whole
+            headers = {**request.headers, "accept-encoding": "identity", **added}
+            return await self._exchange(base_url, request, headers, progress)
+
         try:
             async with asyncio.timeout(self._limit_s):
-                answer = await self._exchange(base_url, request, headers, progress)
-                if isinstance(credentials, Digest) and login is not None:
-                    proved = proof(answer, request, login)
-                    if proved is not None:
-                        progress.sent = False  # what went out so far was refused as a whole
-                        headers["authorization"] = proved
-                        answer = await self._exchange(base_url, request, headers, progress)
-                return answer
+                return await authorized(credentials, login, request, exchange)
         except TimeoutError:
             detail = "no whole answer" if progress.sent else "no connection"
             return NotFetched(Failure.TIMED_OUT, safe(f"{detail} within {self._limit_s:g} s"), progress.sent)
