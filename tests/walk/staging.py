@@ -28,6 +28,17 @@ from handrail.walk.state import State
 from handrail.walk.view import View
 
 START = datetime(2026, 1, 2, 3, 14, tzinfo=UTC)
+BEFORE_SEND: tuple[e.Event, ...] = (
+    e.Begun(step="read"),
+    e.Met(step="read", outcome="met", waited_s=0.0),
+    e.Begun(step="choose"),
+    e.Chosen(step="choose", option="long"),
+    e.Begun(step="only-long"),
+    e.Confirmed(step="only-long", how="acknowledge"),
+    e.Begun(step="send"),
+    e.Confirmed(step="send", how="target", typed="a2"),
+)
+"""The small procedure on its long way, up to where `send` may be sent."""
 
 
 @dataclass

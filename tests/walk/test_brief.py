@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.walk.staging import BEFORE_SEND
+
 from handrail.walk import brief
 from handrail.walk import events as e
 from handrail.walk.plan import Plan
@@ -29,14 +31,7 @@ def test_it_says_where_one_is_and_that_an_act_is_undecided(plan: Plan, opened: e
     """Would catch a resume that hides an act whose end is unknown."""
     events: list[e.Event] = [
         opened,
-        e.Begun(step="read"),
-        e.Met(step="read", outcome="met", waited_s=1),
-        e.Begun(step="choose"),
-        e.Chosen(step="choose", option="long"),
-        e.Begun(step="only-long"),
-        e.Confirmed(step="only-long", how="acknowledge"),
-        e.Begun(step="send"),
-        e.Confirmed(step="send", how="target", typed="a2"),
+        *BEFORE_SEND,
         e.Intended(step="send", shown=("stop",)),
         e.Resumed(away_s=4000),
     ]

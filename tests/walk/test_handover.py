@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.walk.staging import START, Staged, play
+from tests.walk.staging import BEFORE_SEND, START, Staged, play
 from tests.walk.test_conductor import BOTH_LIVE, HEALTHY, at, to_send
 
 from handrail.ledger.keys import MemoryKey
@@ -188,14 +188,7 @@ def test_whoever_takes_over_reads_the_brief_first_and_an_act_in_flight_is_undeci
     """What the other had just sent is nobody's knowledge: it is decided, not assumed."""
     past = [
         opened,
-        e.Begun(step="read"),
-        e.Met(step="read", outcome="met", waited_s=0.0),
-        e.Begun(step="choose"),
-        e.Chosen(step="choose", option="long"),
-        e.Begun(step="only-long"),
-        e.Confirmed(step="only-long", how="acknowledge"),
-        e.Begun(step="send"),
-        e.Confirmed(step="send", how="target", typed="a2"),
+        *BEFORE_SEND,
         e.Intended(step="send", shown=("stop",)),
     ]
 

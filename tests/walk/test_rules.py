@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.walk.reference import FINAL, Reference, ahead
+from tests.walk.staging import BEFORE_SEND
 
 from handrail.walk import events as e
 from handrail.walk.plan import Plan
@@ -366,14 +367,7 @@ def test_a_run_can_be_walked_to_its_end(plan: Plan, opened: e.Opened) -> None:
 
 
 AT_THE_HOLD_POINT: tuple[e.Event, ...] = (
-    e.Begun(step="read"),
-    e.Met(step="read", outcome="met", waited_s=0),
-    e.Begun(step="choose"),
-    e.Chosen(step="choose", option="long"),
-    e.Begun(step="only-long"),
-    e.Confirmed(step="only-long", how="acknowledge"),
-    e.Begun(step="send"),
-    e.Confirmed(step="send", how="target", typed="a2"),
+    *BEFORE_SEND,
     _STOP,
     e.Acted(step="send", result="accepted", detail="said"),
     e.Met(step="send", outcome="stopped", waited_s=1.0),
