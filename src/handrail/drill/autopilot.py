@@ -12,6 +12,7 @@ from datetime import datetime
 from handrail.readings import Verdict
 from handrail.walk import commands as c
 from handrail.walk import events as e
+from handrail.walk.attesting import as_kept
 from handrail.walk.rules import best_end, left_behind, safe_point
 from handrail.walk.state import Phase
 from handrail.walk.view import CurrentStep, Do, View
@@ -28,6 +29,7 @@ EXAMPLES = {
     "host": "host.example.org",
     "email": "ops@example.org",
     "path": "/srv/backup",
+    "fingerprint": ":".join(["00"] * 32),
 }
 """What it types where a scenario says nothing, by the format that is asked for."""
 UNSAVED_S = 120.0
@@ -171,7 +173,8 @@ class Autopilot:
             case Phase.SENDING if Do.DONE_BY_HAND in may:
                 return c.DoneByHand(key, attempt)
             case Phase.MET if step.attest:
-                return c.Record(e.Attested(step=key, attempt=attempt, value=self._value(current)))
+                value = as_kept(step.attest, self._value(current))
+                return c.Record(e.Attested(step=key, attempt=attempt, value=value))
             case Phase.MISSED:
                 return self._missed(view, current, may)
             case Phase.UNDECIDED:

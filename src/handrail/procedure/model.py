@@ -281,7 +281,7 @@ class Attest(Part):
     capture: Name | None = None
     must_be: tuple[str, ...] = ()
     """For choice: the options with which the walk may go on; others count as not obtained."""
-    format: Literal["address", "address-with-prefix", "host", "email", "path"] | None = None
+    format: Literal["address", "address-with-prefix", "host", "email", "path", "fingerprint"] | None = None
     """For text: what it must look like."""
     parser: Name | None = None
     """For text: pasted output of the vendor's command line, read by the product's parser of this name."""

@@ -12,6 +12,7 @@ from handrail.procedure.model import duration_s
 from handrail.text import SafeText, safe
 from handrail.walk import commands as c
 from handrail.walk import events as e
+from handrail.walk.attesting import as_kept
 from handrail.walk.rules import best_end, left_behind, refusal, safe_point
 from handrail.walk.until import until
 from handrail.walk.view import CurrentStep, Do, StepLine, View
@@ -220,6 +221,8 @@ def _of_step(do: Do, view: View, current: CurrentStep, given: Sequence[str]) -> 
             value = given[0]
             if step.attest and step.attest.options:
                 value = step.attest.options[_picked(value, step.attest.options)]
+            elif step.attest:
+                value = as_kept(step.attest, value)
             return c.Record(e.Attested(step=key, attempt=attempt, value=value))
         case Do.WAIT_LONGER:
             seconds = _longer(given[0])

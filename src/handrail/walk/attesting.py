@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address, ip_interface
 
+from handrail import fingerprint
 from handrail.procedure.model import Attest, Pasted
 from handrail.products import pasting
 from handrail.readings import Value, value_words
 
 _HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9-]{1,63})*")
+FINGERPRINT = "fingerprint"
 _DOTTED = re.compile(r"[0-9.]+")
 """What can only be meant as an IPv4 address."""
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
@@ -32,8 +34,17 @@ def number_refusal(attest: Attest, text: str) -> str | None:
 
 def format_refusal(name: str, text: str) -> str | None:
     """Why this does not look like what was asked for, or None."""
+    if name == FINGERPRINT:
+        return fingerprint.refusal(text)
     fits, mend = _FORMATS[name]
     return None if fits(text.strip()) else mend
+
+
+def as_kept(attest: Attest, text: str) -> str:
+    """What is kept of an answer: a fingerprint in its one form, so that equal ones read the same."""
+    if attest.format == FINGERPRINT and fingerprint.refusal(text) is None:
+        return fingerprint.canonical(text)
+    return text
 
 
 def pasted_refusal(

@@ -16,6 +16,7 @@ from handrail.procedure.loading import find
 from handrail.products.amm.simulator import AmmSimulator
 from handrail.products.amm.state import World
 from handrail.walk import events as e
+from handrail.walk.attesting import as_kept, format_refusal
 from handrail.walk.state import State
 
 IDS = (
@@ -123,7 +124,7 @@ def test_after_a_communication_error_the_setup_begins_again_from_standalone(tmp_
     [
         ("read-secondary-peer", "192.0.2.99"),
         ("read-secondary-own", "192.0.2.11"),
-        ("read-secondary-fingerprint", "00:11"),
+        ("read-secondary-fingerprint", "00" * 32),
         ("read-secondary-email", "other@example.org"),
     ],
 )
@@ -135,6 +136,21 @@ def test_drafts_that_do_not_fit_are_not_applied(step: str, value: str, tmp_path:
     assert played.how == "aborted"
     assert played.status() == "standalone"
     assert not played.state.step("apply-primary").intended
+
+
+def test_half_a_fingerprint_is_refused_with_how_much_of_it_came() -> None:
+    """Would catch the first of two lines, pasted at both steps, that makes two equal halves a match."""
+    procedure = find("amm/setup-ha-pair").procedure
+    asked = [
+        step.attest
+        for step in procedure.steps()
+        if step.id in ("primary-fingerprint", "read-secondary-fingerprint")
+    ]
+    whole = ALL["setup-ha-pair"].finds["primary-fingerprint"]
+    for attest in asked:
+        assert attest is not None
+        assert "32 of 64 hex digits" in (format_refusal(attest.format or "", whole[:48]) or "")
+        assert as_kept(attest, f"SHA256 Fingerprint={whole[:48]} {whole[48:].lower()}") == whole
 
 
 def test_a_stable_pair_is_torn_down_on_the_primary_alone(straight: Callable[[str], Played]) -> None:

@@ -75,7 +75,7 @@ class Lab:
         address, peer, role = FIELDS[server]
         if server == "a":
             self.type("a", "generate")
-        made = self.type("a", "show")[4].partition(" = ")[2]
+        made = "".join(self.type("a", "show")[5:7])
         values = {
             "HAServerRole": role,
             "HAServerAddress": address,

@@ -55,7 +55,7 @@ def test_save_is_only_a_draft(lab: Callable[..., Lab]) -> None:
     ("server", "change"),
     [
         ("a", {"HAPeerAddress": "192.0.2.99"}),
-        ("b", {"PeerAuthenticationFingerprint": "00:11"}),
+        ("b", {"PeerAuthenticationFingerprint": "00" * 32}),
         ("b", {"HAServerRole": "standalone"}),
     ],
 )
@@ -366,3 +366,16 @@ def test_clients_belong_to_no_scenario_of_amm() -> None:
         make_world(
             Setting(version="2.17.5", mode="pair", pairs=(pair,), clients=(ClientStart(pair="p", on="a"),))
         )
+
+
+def test_a_fingerprint_is_copied_from_two_lines_and_pasted_as_one(lab: Callable[..., Lab]) -> None:
+    """Would catch 95 characters that 80 columns break, and a half that the panel takes."""
+    pair = lab()
+    heading, *printed = pair.type("a", "generate")
+    assert heading == "Peer Authentication Fingerprint:"
+    assert [len(line.strip()) for line in printed] == [48, 47]
+    half = pair.type("b", f"set PeerAuthenticationFingerprint {printed[0]}")
+    assert half == ["PeerAuthenticationFingerprint: not whole: 32 of 64 hex digits came; paste all of it"]
+    assert pair.type("b", f"set PeerAuthenticationFingerprint {' '.join(printed).lower()}") == []
+    shown = [pair.simulator.truth(server)["panel-fingerprint"] for server in ("a", "b")]
+    assert shown[0] == shown[1] != ""

@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from handrail.fingerprint import halves
 from handrail.products.amm import panel
 from handrail.products.amm import world as rules
 from handrail.products.amm.panel import Refused
@@ -135,6 +136,9 @@ class AmmConsole:
     def _set(self, words: list[str]) -> list[str]:
         if not panel.has_panel(self._server):
             return [_BEFORE]
+        if words[:1] == [panel.FINGERPRINT]:
+            # Pasted from two lines it comes with a blank where the line broke.
+            words = [words[0], "".join(words[1:])]
         if len(words) not in (1, 2):
             return ["usage: set VARIABLE VALUE; without a value the field is emptied"]
         turn = Turn(self._host.world)
@@ -152,7 +156,7 @@ class AmmConsole:
         turn = Turn(self._host.world)
         made = panel.generate(turn, self._name)
         self._taken(turn)
-        return [f"Peer Authentication Fingerprint: {made}"]
+        return ["Peer Authentication Fingerprint:", *_in_two(made)]
 
     def _save(self, words: list[str]) -> list[str]:
         del words
@@ -226,11 +230,24 @@ def _rows(config: Config) -> list[str]:
         "HAServerRole": config.role,
         "HAServerAddress": config.address,
         "HAPeerAddress": config.peer,
-        "PeerAuthenticationFingerprint": config.fingerprint,
+        panel.FINGERPRINT: config.fingerprint,
         "HAAlertEmail": config.email,
         "HAFileSyncInterval": str(config.file_sync),
         "HAAdminAlertScript": config.script,
         "HAPingIterations": str(config.pings),
         **dict(zip(panel.MONITORS, config.monitors, strict=True)),
     }
-    return [f"  {name} = {value}" for name, value in told.items()]
+    return [
+        row
+        for name, value in told.items()
+        for row in (
+            [f"  {name} =", *_in_two(value)]
+            if name == panel.FINGERPRINT and value
+            else [f"  {name} = {value}"]
+        )
+    ]
+
+
+def _in_two(fingerprint: str) -> list[str]:
+    """Two lines that a mouse can take on 80 columns, and `set` and handrail put together again (invented)."""
+    return [f"    {half}" for half in halves(fingerprint)]

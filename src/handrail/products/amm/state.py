@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from handrail.fingerprint import canonical
+
 Role = Literal["primary", "secondary", "standalone"]
 
 SUCCESS = "HA setup change has initialized successfully."
@@ -196,6 +198,8 @@ def fit(one: Server, other: Server) -> bool:
 
 
 def fingerprint_of(name: str) -> str:
-    """What Generate gives on this server; the same one always. How a real one looks is not documented."""
-    digest = hashlib.sha256(name.encode()).hexdigest()[:32]
-    return ":".join(digest[index : index + 2] for index in range(0, 32, 2))
+    """What Generate gives on this server; the same one always.
+
+    How a real one looks is not documented. Invented: the form `openssl x509 -fingerprint -sha256` prints.
+    """
+    return canonical(hashlib.sha256(name.encode()).hexdigest())
