@@ -83,6 +83,10 @@ class LedgerError(HandrailError):
 class NotSaved(LedgerError):
     """An append failed: nothing was recorded, so nothing took effect."""
 
+    def explain(self) -> str:
+        """The words of the screen stand first, so that nobody takes the reason alone for a warning."""
+        return f"NOT SAVED: {super().explain()}"
+
 
 class Claimed(LedgerError):
     """Another watch holds what this run needs."""

@@ -126,4 +126,4 @@ def not_saved(error: OSError, path: Path) -> NotSaved:
     """The refusal that says why and what to do."""
     reason = error.strerror or str(error)
     mend = _MENDS.get(error.errno or 0, "nothing took effect; try again, or go on with paper")
-    return NotSaved(f"NOT SAVED: {path.name}: {reason}", mend)
+    return NotSaved(f"{path.name}: {reason}", mend)

@@ -89,7 +89,7 @@ class Ledger:
         companions = {signers: text, signers + names.SIGNATURE: armoured, **files}
         wrong = [name for name in files if not names.is_free_name(name)]
         if wrong:
-            raise NotSaved(f"NOT SAVED: a file may not be called {wrong[0]!r}", "letters, digits, . _ -")
+            raise NotSaved(f"a file may not be called {wrong[0]!r}", "letters, digits, . _ -")
         with self._saving(self.root), self._locked():
             leftovers = root.set_aside_openings(self._disk, self.root)
             refuse_claimed(self._disk, self.root, taken, host)

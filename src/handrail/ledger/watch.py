@@ -121,9 +121,9 @@ class Watch:
         companions = dict(files or {})
         for name, data in companions.items():
             if not names.is_free_name(name):
-                raise NotSaved(f"NOT SAVED: a file may not be called {name!r}", "letters, digits, . _ -")
+                raise NotSaved(f"a file may not be called {name!r}", "letters, digits, . _ -")
             if len(data) > names.FILE_LIMIT:
-                raise NotSaved(f"NOT SAVED: {name} is larger than {names.FILE_LIMIT} bytes", "cut it")
+                raise NotSaved(f"{name} is larger than {names.FILE_LIMIT} bytes", "cut it")
         self._prepare_space(last_words=last_words)
         return self.write(event, companions)
 
@@ -140,7 +140,7 @@ class Watch:
         hashes = {name: names.sha256(data) for name, data in companions.items()} | dict(named or {})
         taken = sorted(name for name in hashes if name in self._hashes or not names.is_companion_name(name))
         if taken:
-            raise NotSaved(f"NOT SAVED: the name {taken[0]!r} is taken or not allowed", "use a name once")
+            raise NotSaved(f"the name {taken[0]!r} is taken or not allowed", "use a name once")
         record, data = self._compose(event, hashes)
         signature = self.key.sign(data, names.RECORD_NAMESPACE)
         name = names.record_name(record.number)
@@ -219,7 +219,7 @@ class Watch:
         except OSError as error:
             raise not_saved(error, self.path) from error
         if taken:
-            raise LedgerError(f"NOT SAVED: the run was taken over: {later} is there", "see `handrail follow`")
+            raise NotSaved(f"the run was taken over: {later} is there", "see `handrail follow`")
 
     def _compose(self, event: Mapping[str, object], hashes: dict[str, str]) -> tuple[Record, bytes]:
         try:
@@ -240,7 +240,7 @@ class Watch:
             )
             return record, encode(record)
         except BadRecord as error:
-            raise NotSaved(f"NOT SAVED: {error}", "put long or binary evidence into a file") from error
+            raise NotSaved(str(error), "put long or binary evidence into a file") from error
 
     def _prepare_space(self, *, last_words: bool) -> None:
         """While the space set aside is not whole, only last words are taken."""

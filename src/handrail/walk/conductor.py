@@ -496,7 +496,7 @@ class Conductor:
         try:
             saved = await loop.run_in_executor(self._writer, self.recorder.append, e.to_table(event), files)
         except LedgerError as problem:
-            self._unsaved = safe(problem.problem.removeprefix("NOT SAVED: "), 300)
+            self._unsaved = safe(problem.problem, 300)
             self._unsaved_ns = self.clock.boot_ns()
             self._say(f"NOT SAVED: {self._unsaved}", "NOT SAVED")
             return False
@@ -523,7 +523,7 @@ class Conductor:
         try:
             await loop.run_in_executor(self._writer, self.recorder.seal)
         except LedgerError as problem:
-            self._unsaved = safe(problem.problem.removeprefix("NOT SAVED: "), 300)
+            self._unsaved = safe(problem.problem, 300)
             self._say(f"NOT SAVED: the run ended but is not sealed: {self._unsaved}", "NOT SAVED")
             return
         self._carry_head()
