@@ -19,8 +19,8 @@ from handrail.ledger.anchor import Anchoring, NoAnchor
 from handrail.ledger.disk import Disk, RealDisk
 from handrail.ledger.keys import MemoryKey
 from handrail.ledger.store import Ledger
-from handrail.procedure.catalogue import Catalogue, load_catalogue
-from handrail.procedure.fields import Fields, load_fields
+from handrail.procedure.catalogue import load_catalogue
+from handrail.procedure.fields import load_fields
 from handrail.procedure.file_names import CATALOGUE_FILE, FIELDS_FILE, PROCEDURE_FILE
 from handrail.procedure.loading import Loaded
 from handrail.products.registry import product
@@ -88,15 +88,9 @@ def harm_line(scenario: Scenario, harmed: Sequence[str]) -> SafeText:
     return safe(f"{product(scenario.product).harm}: {len(harmed)}{names}", 240)
 
 
-@lru_cache(maxsize=8)
-def _product(folder: Path) -> tuple[Catalogue, Fields]:
-    """The product's log lines and readings; read once, as many drills follow one another in a rehearsal."""
-    return load_catalogue(folder / CATALOGUE_FILE), load_fields(folder / FIELDS_FILE)
-
-
 @lru_cache(maxsize=64)
 def _sights(procedure: str, folder: Path) -> Sights:
-    """What is so where this procedure asks; read once, as above."""
+    """What is so where this procedure asks; read once, as many drills follow one another in a rehearsal."""
     return sights_of(procedure, folder)
 
 
@@ -122,7 +116,8 @@ def prepare(
     are for rehearsals, which keep nothing, look less often and need no HTTP bytes.
     """
     product_folder = loaded.path.parent
-    catalogue, fields = _product(product_folder)
+    catalogue = load_catalogue(product_folder / CATALOGUE_FILE)
+    fields = load_fields(product_folder / FIELDS_FILE)
     sights = _sights(loaded.procedure.id, product_folder)
     start = datetime.now(UTC).replace(microsecond=0)
     loop = VirtualLoop(speed, alone=short)

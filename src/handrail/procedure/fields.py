@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -80,6 +81,11 @@ class Fields:
 
 def load_fields(path: Path) -> Fields:
     """A `fields.toml`; raises ProcedureError with every finding, its line and its mend."""
-    data = toml_file.read_capped(path, ProcedureError)
+    return _fields(path, toml_file.read_capped(path, ProcedureError))
+
+
+@lru_cache(maxsize=16)
+def _fields(path: Path, data: bytes) -> Fields:
+    """The fields in these bytes; kept, as many drills follow one another in a rehearsal."""
     file = toml_file.check(path, data, _File, ProcedureError)
     return Fields(file.product, {field.name: field for field in file.field})
