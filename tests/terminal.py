@@ -102,11 +102,13 @@ class Walker:
 
     `answers` maps words of a step's title to the answer typed there; anything else is answered `1`.
     `until` stops the walk on a screen; without it the walk goes on until the run has ended.
+    `meanwhile` is what other people do: it is called again and again while the walk goes on.
     """
 
     terminal: Terminal
     answers: Mapping[str, str]
     until: Callable[[list[str]], bool] = lambda _lines: False
+    meanwhile: Callable[[], None] = lambda: None
     seen: list[str] = field(default_factory=list)
     """Every different screen, for a test's assertions and for its failure message."""
 
@@ -121,6 +123,7 @@ class Walker:
             if self.until(lines) or "The run has ended" in text:
                 return lines
             self._act(lines)
+            self.meanwhile()
             time.sleep(0.25)
         raise TimeoutError("\n".join(self.terminal.screen()))
 

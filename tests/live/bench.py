@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.live.brokers import Broker, Failback, Mode, Pair
-from tests.live.clients import Client, close_all, on, start_on, stranded
+from tests.live.clients import Client, close_all, on, said, start_on, stranded
 from tests.live.distributions import Distribution
 from tests.live.processes import TimeLimit, wait_until
 from tests.live.recorder import Recorder
@@ -30,6 +30,7 @@ class Lab:
     pair: Pair
     recorder: Recorder
     clients: list[Client] = field(default_factory=list)
+    started_again: list[str] = field(default_factory=list)
 
     @property
     def primary(self) -> Broker:
@@ -67,6 +68,19 @@ class Lab:
     def alive(self) -> set[str]:
         """The names of clients that still run."""
         return {client.name for client in self.clients if client.process.running()}
+
+    def start_ended_again(self) -> None:
+        """Start every client that has ended, as whoever runs an application does; noted with what it said."""
+        for client in self.clients:
+            if not client.process.running():
+                self.started_again.append(f"{client.name}: {said(client).strip().splitlines()[-1:]}")
+                client.start_again()
+
+    def where(self) -> str:
+        """Who is on which broker and who has ended, for the message of a failed check."""
+        lines = [f"{b.name}: {sorted(on(self.pair, b, self.clients))}" for b in self.pair.brokers]
+        ended = sorted({client.name for client in self.clients} - self.alive())
+        return "\n".join([*lines, f"ended: {ended}", "started again:", *self.started_again])
 
     def all_on(self, broker: Broker, limit_s: float = FOLLOW_LIMIT_S) -> float:
         """Seconds until every living client is on this broker; raises TimeLimit."""

@@ -53,11 +53,11 @@ def walk(procedure: str, bench: Lab, tmp_path: Path, mode: Mode) -> list[str]:
     with Surroundings(bench, tmp_path / "home", mode) as around:
         command = [*HANDRAIL, "run", procedure, "--incident", "INC-4711"]
         with Terminal(command, around.environment, tmp_path) as terminal:
-            walker = Walker(terminal, ANSWERS)
+            walker = Walker(terminal, ANSWERS, meanwhile=bench.start_ended_again)
             try:
                 last = walker.walk(420)
             except TimeoutError as standing:
-                pytest.fail(f"the walk stands still:\n{standing}")
+                pytest.fail(f"the walk stands still:\n{standing}\n{bench.where()}")
             assert any("ended: COMPLETE" in line for line in last), "\n".join(last)
             assert any("SEALED, ALLOWED SIGNER ana" in line for line in last), "\n".join(last)
             terminal.press("q")
