@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,11 +67,40 @@ def test_the_account_tells_every_departure_with_its_reason(walked: Walked) -> No
 
 def test_the_timeline_marks_departures_and_acts(walked: Walked) -> None:
     """Would catch a timeline in which a skip looks like any other line."""
-    lines = timeline(read_run(walked.path, None).entries)
+    lines = timeline(read_run(walked.path, None))
     marks = {line.text.split(":")[1].split()[0]: line.mark for line in lines if ": " in line.text}
     assert marks["skipped"] == "!"
     assert marks["about"] == ">"
     assert len(lines) == len({line.index for line in lines})
+
+
+def test_the_timeline_marks_a_record_that_was_changed(walked: Walked, tmp_path: Path) -> None:
+    """Would catch a changed time or reason that reads in the timeline like every other line."""
+    copy = tmp_path / walked.path.name
+    shutil.copytree(walked.path, copy)
+    record = copy / "watch-001" / "000010.toml"
+    told = record.read_text("utf-8")
+    record.write_text(told.replace('operator = "', 'operator = "not-'), "utf-8")
+    assert record.read_text("utf-8") != told
+    before = timeline(read_run(walked.path, None))
+    after = timeline(read_run(copy, None))
+    marked = {line.number: line for line in after if "BROKEN" in line.text}
+    assert [(line.number, line.mark) for line in marked.values()] == [(10, "x"), (11, "x")]
+    assert "000010.toml: its signature" in marked[10].text
+    assert "000011.toml does not follow" in marked[11].text
+    assert not any("BROKEN" in line.text for line in before)
+
+
+def test_the_timeline_marks_an_answer_with_which_the_walk_could_not_go_on(walked: Walked) -> None:
+    """Would catch an operator's "no" that looks like an operator's "yes"."""
+    run = read_run(walked.path, None)
+    place, entry = next(
+        (place, entry) for place, entry in enumerate(run.entries) if isinstance(entry.event, e.Attested)
+    )
+    assert timeline(run)[place].mark == " "
+    no = replace(entry, event=e.Attested(step="network-mended", attempt=1, value="no"))
+    run.entries = (*run.entries[:place], no, *run.entries[place + 1 :])
+    assert timeline(run)[place].mark == "x"
 
 
 def test_a_run_with_a_spoilt_record_opens_and_says_so(walked: Walked, tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_a_row_divides_the_watches_and_the_record_looked_at_is_always_there(room
         )
         for number, who in enumerate(people, 1)
     ]  # fmt: skip
-    lines = timeline(entries)
+    lines = timeline(RunRead(Path("run"), tuple(entries), None, None, None, Verification(Path("run"))))
     for at in range(len(lines)):
         rows = [row.text for row in timeline_rows(lines, at, room, 60, {})]
         assert len(rows) <= room

@@ -36,7 +36,7 @@ def follow_plain(looking: Following) -> int:
 
     def tell(run: RunRead) -> bool | None:
         nonlocal told
-        for line in timeline(run.entries)[told:]:
+        for line in timeline(run)[told:]:
             _tell_watch(run, line.index)
             print(f"{line.wall:%H:%M:%S}Z {line.number:4} {line.mark} {line.text}", flush=True)
         told = len(run.entries)

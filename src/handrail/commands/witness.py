@@ -26,7 +26,7 @@ def main(options: argparse.Namespace) -> int:
         print(f"Saved as record {answer[1]}: the hold point is passed with your signature.")
         return 0
     if answer is not None:
-        told = [line.text for line in timeline(answer[0].entries) if line.step == wanted.step]
+        told = [line.text for line in timeline(answer[0]) if line.step == wanted.step]
         print(f"It is not wanted any more. {told[-1] if told else ''}".rstrip())
         return 1
     print("It was not used: see what the walking screen says of it.")

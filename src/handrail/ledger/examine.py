@@ -17,6 +17,7 @@ CLOCK_STEP_S = 2.0
 _PEOPLE = re.compile(
     rb'^kind = "(?:opened|overrode|witnessed|handed-over|took-over|ledger\.resumed)"$', re.MULTILINE
 )
+_RECORD_IN_TEXT = re.compile(r"\b(\d{6})\.toml\b")
 _WITNESSED = re.compile(rb'^kind = "witnessed"$', re.MULTILINE)
 _SENT = re.compile(rb'^kind = "intended"$', re.MULTILINE)
 
@@ -44,6 +45,12 @@ class Examined:
     def sealed(self) -> bool:
         """True when a SEAL is there; whether it holds is a matter of the findings."""
         return self.seal_head is not None
+
+    @property
+    def suspects(self) -> dict[int, str]:
+        """By the number of a record: the first finding that names it."""
+        named = ((int(text), one) for one in self.findings for text in _RECORD_IN_TEXT.findall(one))
+        return dict(reversed(list(named)))
 
     @property
     def mode(self) -> str:

@@ -78,6 +78,8 @@ class Verification:
     awaiting: str = ""
     """Of a run whose last watch here was handed over: that its next one is not here. Then it is UNSEALED."""
     findings: list[str] = field(default_factory=list)
+    suspects: dict[tuple[str, int], str] = field(default_factory=dict)
+    """Of the records that findings name, by the watch's directory and the number: the first of them."""
     notes: list[str] = field(default_factory=list)
     not_checked: list[str] = field(default_factory=list)
 
@@ -146,6 +148,7 @@ def verify(
     for at, one in enumerate(examined):
         label = f"{one.path.name}/" if len(examined) > 1 else ""
         result.findings += [label + finding for finding in one.findings]
+        result.suspects |= {(one.path.name, number): text for number, text in one.suspects.items()}
         result.notes += [label + note for note in one.notes]
         result.records += sum(1 for name in one.hashes if names.RECORD_NAME.fullmatch(name))
         result.files += len(one.hashes)

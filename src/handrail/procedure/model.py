@@ -293,6 +293,10 @@ class Attest(Part):
     default: str | None = None
     """The product's default, shown beside the question; never taken by itself."""
 
+    def lets_on(self, value: str) -> bool:
+        """Whether the walk may go on with this answer."""
+        return not self.must_be or value in self.must_be
+
     @model_validator(mode="after")
     def _options_fit(self) -> Self:
         if (self.kind == "choice") != bool(self.options):

@@ -127,6 +127,6 @@ def report(run: RunRead, account: Account | None) -> Report:
     return Report(
         run,
         account,
-        tuple(timeline(run.entries)),
+        tuple(timeline(run)),
         tuple(changing(series_of(run.observations(len(run.entries))))),
     )

@@ -98,6 +98,17 @@ class RunRead:
             return "UNWITNESSED"
         return f"countersigned by {', '.join(dict.fromkeys(alone.values()))}"
 
+    def doubt(self, entry: Entry) -> str:
+        """What the verification found against this very record; empty for nothing."""
+        return self.verification.suspects.get((entry.watch.name, entry.record.number), "")
+
+    def refused(self, event: e.AnyEvent | None) -> bool:
+        """Whether this is an operator's answer with which the step could not go on."""
+        if not isinstance(event, e.Attested) or self.plan is None or event.step not in self.plan.by_key:
+            return False
+        attest = self.plan.by_key[event.step].step.attest
+        return attest is not None and not attest.lets_on(event.value)
+
     @property
     def began(self) -> datetime | None:
         """UTC time of the first record."""

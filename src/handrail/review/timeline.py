@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from handrail.review.run import Entry
+from handrail.review.run import Entry, RunRead
 from handrail.text import NOTHING, SafeText, amount, safe
 from handrail.walk import events as e
 from handrail.walk.who import short
@@ -33,8 +32,9 @@ class TimelineLine:
     """Of the first record of a later watch: which watch it is, and whose."""
 
 
-def timeline(entries: Sequence[Entry]) -> list[TimelineLine]:
+def timeline(run: RunRead) -> list[TimelineLine]:
     """Every record in order."""
+    entries = run.entries
     if not entries:
         return []
     start = entries[0].record.wall
@@ -44,13 +44,17 @@ def timeline(entries: Sequence[Entry]) -> list[TimelineLine]:
             entry.record.number,
             entry.record.wall,
             (entry.record.wall - start).total_seconds(),
-            mark_of(entry.event),
+            "x" if run.doubt(entry) or run.refused(entry.event) else mark_of(entry.event),
             str(getattr(entry.event, "step", "") or ""),
-            words_of(entry),
+            _told(entry, run.doubt(entry)),
             _begins(entry) if index and entry.record.watch != entries[index - 1].record.watch else NOTHING,
         )
         for index, entry in enumerate(entries)
     ]
+
+
+def _told(entry: Entry, doubt: str) -> SafeText:
+    return safe(f"BROKEN: {doubt}: {words_of(entry)}", 500) if doubt else words_of(entry)
 
 
 def _begins(entry: Entry) -> SafeText:

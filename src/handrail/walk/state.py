@@ -346,7 +346,7 @@ def _attested(state: State, planned: Planned, now: StepState, event: e.Attested)
         name = state.plan.scoped(attest.capture, planned)
         value: Value = _number(event.value) if attest.kind == "number" else event.value
         state = _derived(replace(state, captured={**state.captured, name: value}), planned)
-    if attest and attest.must_be and event.value not in attest.must_be:
+    if attest and not attest.lets_on(event.value):
         why = f"attested {event.value}"
         return _set(state, event.step, replace(now, phase=Phase.MISSED, attested=event.value, why=why))
     state = _set(state, event.step, replace(now, phase=Phase.DONE, attested=event.value))

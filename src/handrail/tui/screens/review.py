@@ -95,7 +95,7 @@ class RunReview(FaceScreen[None]):
 
     def _take(self, run: RunRead) -> None:
         self._run = run
-        self._lines = timeline(run.entries)
+        self._lines = timeline(run)
         self._account = account(run)
         self._dwelt = dwells(run.entries)
         self._replay = Replay(run) if run.plan is not None and run.entries else None
