@@ -19,9 +19,10 @@ from handrail.walk.view import View
 
 
 async def until(pilot: Pilot[int], true: Callable[[], bool]) -> None:
-    """Wait for a condition, never for a clock alone."""
+    """Wait for a condition, never for a clock alone; and until it is drawn, as whoever looks at it does."""
     for _ in range(200):
         if true():
+            await pilot.pause()
             return
         await pilot.pause(0.02)
     raise AssertionError("it never came true")

@@ -9,16 +9,17 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import platformdirs
 from rich.text import Text
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
 
-from handrail.text import safe
+from handrail.text import amount, safe
 from handrail.walk.view import View
 
 Answer = TypeVar("Answer")
@@ -26,6 +27,11 @@ THEME = "ansi-dark"
 """The terminal's own 16 colours: half the bytes of a theme, and nobody's contrast settings overruled."""
 ENTER_AGAIN_S = 0.6
 """A held Enter key repeats; only the first counts until it has been let go for this long."""
+
+
+def ahead_words(count: int) -> str:
+    """What is said of keys that came too early."""
+    return f"{amount(count, 'key')} typed before this was on the screen: not taken."
 
 
 class Told(Message):
@@ -41,17 +47,69 @@ class Told(Message):
 
 
 class FaceScreen(Screen[Answer]):
-    """A screen that opens one page at a time and is left once: keys come faster than screens do."""
+    """A screen that opens one page at a time and is left once: keys come faster than screens do.
+
+    A key that the terminal sent before what it would act upon was on the screen was meant for something
+    else. It does nothing, and the screen says so.
+    """
 
     _left = False
     _covered = False
+    _over: FaceScreen[None] | None = None
+    _beneath: FaceScreen[Any] | None = None
+    _shown_at = float("inf")
+    _shown_count = 0
+    ahead = 0
+    """How many keys in a row came too early, the last of them just now."""
+
+    def on_screen_resume(self) -> None:
+        """Opened, or come back to."""
+        self.anew()
+
+    def anew(self) -> None:
+        """From now on keys mean something else: those that count are pressed after this was drawn."""
+        self._shown_at = float("inf")
+        self._shown_count += 1
+        self.call_after_refresh(self._drawn_anew, self._shown_count)
+
+    def _drawn_anew(self, count: int) -> None:
+        if count == self._shown_count:
+            self._shown_at = time.monotonic()
+
+    def on_key(self, event: events.Key) -> None:
+        """Pass a key on, unless it came too early."""
+        event.stop()
+        if self._left or self._covered or event.time < self._shown_at:
+            self._seen_next().too_early()
+        else:
+            self.ahead = 0
+            self.pressed(event)
+
+    def _seen_next(self) -> FaceScreen[Any]:
+        """The screen that will be seen: while one opens or leaves, keys still come to the other."""
+        if self._left and self._beneath is not None:
+            return self._beneath
+        if self._covered and self._over is not None and not self._over._left:
+            return self._over
+        return self
+
+    def pressed(self, event: events.Key) -> None:
+        """A key that counts."""
+
+    def too_early(self) -> None:
+        """A key that does not."""
+        self.ahead += 1
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw what is known now."""
 
     @property
     def covered(self) -> bool:
         """Whether a page was opened over it, though keys may still come here."""
         return self._covered
 
-    def open(self, page: Screen[None], then: Callable[[], None] = lambda: None) -> None:
+    def open(self, page: FaceScreen[None], then: Callable[[], None] = lambda: None) -> None:
         """Show a page over this screen; `then` once it was left."""
 
         def left(_: object) -> None:
@@ -59,7 +117,7 @@ class FaceScreen(Screen[Answer]):
             then()
 
         if not self._covered:
-            self._covered = True
+            self._covered, self._over, page._beneath = True, page, self
             self.app.push_screen(page, callback=left)
 
     def leave(self, answer: Answer | None = None) -> None:

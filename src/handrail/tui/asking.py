@@ -37,7 +37,7 @@ class Asking:
     given: list[str] = field(default_factory=list)
     typed: Typed = field(default_factory=Typed)
     remark: str = ""
-    """Why the last answer did not do."""
+    """Why the last answer did not do, or was not taken."""
     departing: c.Command | None = None
     """What departs from the procedure, once everything is answered: it is shown, and y does it."""
 
@@ -92,8 +92,10 @@ class Asking:
             if self.do is Do.SEND and view.current is not None and not view.current.by_hand:
                 # Line by line as it is sent: run together, two lines read as one command.
                 rows += [row for line in view.current.shown for row in folded(line, width, "   ")]
+            remark = wrapped(self.remark, width, " ", " ", Ink.CAUTION)
             return [
-                *limited(rows, height - 1, "read it on the page"),
+                *limited(rows, height - 1 - len(remark), "read it on the page"),
+                *remark,
                 Row(
                     f" y = yes{', p = pass it on' if self.passes_on(view) else ''}, any other key = no",
                     Ink.STRONG,

@@ -9,7 +9,7 @@ from handrail.procedure.model import Hazard
 from handrail.readings import Evidence, Verdict
 from handrail.text import amount
 from handrail.tui.now_words import in_a_row
-from handrail.tui.paper import BLANK, Block, Ink, Row, columns, cut, fitted, wrapped
+from handrail.tui.paper import BLANK, Block, Ink, Row, clipped, columns, cut, fitted, wrapped
 from handrail.walk.row_words import open_rows, progress_words, window_words
 from handrail.walk.state import MARKS, Phase
 from handrail.walk.view import CurrentStep, WayView
@@ -88,6 +88,14 @@ def request_rows(current: CurrentStep, width: int) -> list[Row]:
     for line in current.shown:
         rows += wrapped(line, width, LABEL.format("Do") if not rows else HANGING, HANGING, Ink.STRONG)
     return rows
+
+
+def in_short(current: CurrentStep, width: int) -> list[Row]:
+    """The step in at most four rows, for what is shown over it: its title, and what is to be done."""
+    step = current.planned.step
+    said = step.attest.ask if step.attest else step.text
+    does = request_rows(current, width) or wrapped(said, width, "     ")
+    return [*clipped(_title(current, width), 2, width), *clipped(does, 2, width)]
 
 
 def is_long(current: CurrentStep, width: int) -> bool:

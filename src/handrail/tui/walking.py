@@ -22,7 +22,7 @@ from handrail.ledger.keys import allowed_signers_file
 from handrail.procedure.loading import Loaded
 from handrail.review.following import Following
 from handrail.text import safe
-from handrail.tui.app import HandrailApp, Told
+from handrail.tui.app import FaceScreen, HandrailApp, Told
 from handrail.tui.paper import BLANK, Ink, Row, wrapped
 from handrail.tui.screens.binding import BindingScreen
 from handrail.tui.screens.console import ConsoleScreen
@@ -51,7 +51,7 @@ class WalkApp(HandrailApp):
         opening: Callable[[int], Sequence[Row]] | None = None,
         epilogue: Callable[[], Sequence[str]] = tuple,
         found: Callable[[str], str] = lambda _step: "",
-        console: Callable[[str, Callable[[], View | None]], Screen[None]] | None = None,
+        console: Callable[[str, Callable[[], View | None]], FaceScreen[None]] | None = None,
         prepare: Callable[[], Session] | None = None,
     ) -> None:
         super().__init__()
@@ -129,7 +129,7 @@ def show_drill(
 
     consoles: list[Consoles] = []
 
-    def console(server: str, latest: Callable[[], View | None]) -> Screen[None]:
+    def console(server: str, latest: Callable[[], View | None]) -> FaceScreen[None]:
         return ConsoleScreen(consoles[0], server, latest)
 
     def found(step: str) -> str:

@@ -155,12 +155,9 @@ class BindingScreen(FaceScreen[tuple[tuple[BoundPair, ...], Preflight] | None]):
 
     # --- keys ------------------------------------------------------------------------------------
 
-    def on_key(self, event: events.Key) -> None:
+    def pressed(self, event: events.Key) -> None:
         """One key, one meaning; after the question only y begins."""
-        event.stop()
         self._enter.note(event.key)
-        if self.covered:
-            return
         if self._sure:
             self._answer(event)
             return

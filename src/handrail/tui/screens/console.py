@@ -8,10 +8,11 @@ from textual import events
 from textual.app import ComposeResult
 
 from handrail.drill.consoles import Consoles
-from handrail.tui.app import FaceScreen
+from handrail.tui.app import FaceScreen, ahead_words
 from handrail.tui.heading import page_header
-from handrail.tui.paper import Ink, Row, folded, padded
+from handrail.tui.paper import BLANK, Ink, Row, folded, padded
 from handrail.tui.sheet import Sheet
+from handrail.tui.step import in_short
 from handrail.tui.typed import Typed
 from handrail.walk.view import View
 
@@ -33,6 +34,10 @@ class ConsoleScreen(FaceScreen[None]):
         self._back = 0
         """How many lines of the history back the typed one is."""
         self._offered: tuple[str, ...] = ()
+        self._room = 2
+        """Rows for lines and prompt."""
+        self._asks = False
+        """Whether the prompt is a question, which nothing typed before it may answer."""
         self._above = 0
         """How many rows above the newest one the screen ends, after Page Up."""
 
@@ -55,7 +60,10 @@ class ConsoleScreen(FaceScreen[None]):
         if not self.is_mounted or self.size.width == 0:
             return
         width = self.size.width
-        room = max(2, self.size.height - FRAME_ROWS)
+        view = self._latest()
+        current = view.current if view is not None else None
+        step = [*in_short(current, width), BLANK] if current is not None else []
+        self._room = room = max(2, self.size.height - FRAME_ROWS - len(step))
         rows = [
             row
             for line in self._consoles.shown.get(self._server, [])
@@ -68,9 +76,16 @@ class ConsoleScreen(FaceScreen[None]):
         rows = [*rows[max(0, last - (room - 1)) : last], self._line(prompt, width)]
         if self._above:
             rows[-1] = Row(f" .. {self._above} newer rows: Page Down", Ink.CAUTION)
-        title = f"DRILL console of {self._server}: nothing here touches a real server"
-        self.query_one("#header", Sheet).show(page_header(self._latest(), title, width))
-        self.query_one("#body", Sheet).show(rows)
+        if self._asks != (asks := prompt.rstrip().endswith("?")):
+            self._asks = asks
+            self.anew()
+        if self.ahead:
+            rows[-1:] = [Row(f" {ahead_words(self.ahead)}", Ink.CAUTION), rows[-1]]
+            rows = rows[-room:]
+        title = f"console of {self._server}: nothing here touches a real server"
+        self.query_one("#header", Sheet).show(page_header(view, title, width))
+        # One types here what the step says, so it stays in sight.
+        self.query_one("#body", Sheet).show([*step, *rows])
         self.query_one("#keys", Sheet).show([Row(padded(FOOT, width), Ink.BAR), Row(FOOT_HELP)])
 
     def _line(self, prompt: str, width: int) -> Row:
@@ -79,9 +94,8 @@ class ConsoleScreen(FaceScreen[None]):
         cut = max(0, cursor - width + 2)
         return Row(text[cut : cut + width], Ink.STRONG, cursor - cut)
 
-    def on_key(self, event: events.Key) -> None:
+    def pressed(self, event: events.Key) -> None:
         """Typing, history, completion, leaving."""
-        event.stop()
         offered, self._offered = self._offered, ()
         match event.key:
             case "escape":
@@ -97,7 +111,7 @@ class ConsoleScreen(FaceScreen[None]):
             case "down":
                 self._recall(-1)
             case "pageup" | "pagedown":
-                by = max(2, self.size.height - FRAME_ROWS) - 2
+                by = self._room - 2
                 self._above += by if event.key == "pageup" else -by
                 self.draw()
                 return

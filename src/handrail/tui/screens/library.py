@@ -159,11 +159,8 @@ class LibraryScreen(FaceScreen[Picked | None]):
 
     # --- keys ------------------------------------------------------------------------------------
 
-    def on_key(self, event: events.Key) -> None:
+    def pressed(self, event: events.Key) -> None:
         """One key, one meaning; letters are words while one searches."""
-        event.stop()
-        if self.covered:
-            return
         if self._searching:
             self._search_key(event)
         else:

@@ -8,7 +8,7 @@ from itertools import chain
 from textual import events
 from textual.app import ComposeResult
 
-from handrail.tui.app import EnterOnce, FaceScreen, HandrailApp
+from handrail.tui.app import EnterOnce, FaceScreen, HandrailApp, ahead_words
 from handrail.tui.checklist import log_rows, pointer_row, whole_map
 from handrail.tui.full import key_rows
 from handrail.tui.heading import page_header
@@ -105,13 +105,11 @@ class Page(FaceScreen[None]):
         end = min(len(self._rows), self._top + self._room)
         place = f"lines {self._top + 1}-{end} of {len(self._rows)}" if self._rows else "nothing yet"
         on = "" if self.end_shown else "  Space next page"
-        return [Row(padded(f" {self._foot}{on}  Up Down scroll  ? Keys   {place}", width), Ink.BAR), BLANK]
+        early = Row(f" {ahead_words(self.ahead)}", Ink.CAUTION) if self.ahead else BLANK
+        return [Row(padded(f" {self._foot}{on}  Up Down scroll  ? Keys   {place}", width), Ink.BAR), early]
 
-    def on_key(self, event: events.Key) -> None:
+    def pressed(self, event: events.Key) -> None:
         """Scrolling and leaving."""
-        event.stop()
-        if self.covered:
-            return
         enter = self.app.enter if isinstance(self.app, HandrailApp) else EnterOnce()
         enter.note(event.key)
         match event.key:

@@ -174,11 +174,8 @@ class RunReview(FaceScreen[None]):
             Row(padded(" w Who, verdict  / Search  q Back  ? Keys", width), Ink.BAR),
         ]
 
-    def on_key(self, event: events.Key) -> None:
+    def pressed(self, event: events.Key) -> None:
         """Moving, looking, leaving."""
-        event.stop()
-        if self.covered:
-            return
         if self._words is not None:
             self._search_key(event, self._words)
             return
@@ -334,11 +331,8 @@ class LedgerReview(FaceScreen[Path | None]):
         cursor = len(" Filter: ") + self._filter.at if self._typing else None
         self.query_one("#keys", Sheet).show([keys, Row(prompt, Ink.STRONG, cursor)])
 
-    def on_key(self, event: events.Key) -> None:
+    def pressed(self, event: events.Key) -> None:
         """Moving, filtering, opening."""
-        event.stop()
-        if self.covered:
-            return
         if self._typing:
             if event.key in ("enter", "escape"):
                 self._typing = False

@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.screen import Screen
 
 from handrail.tui import keys
-from handrail.tui.app import EnterOnce, FaceScreen, HandrailApp, Told
+from handrail.tui.app import EnterOnce, FaceScreen, HandrailApp, Told, ahead_words
 from handrail.tui.asking import IN_THE_STEP, Asking, ask
 from handrail.tui.checklist import brief_rows
 from handrail.tui.frame import WIDE, Asked, body_width, frame, must_read
@@ -38,7 +37,7 @@ class RunScreen(FaceScreen[int]):
         begin: Callable[[], None] = lambda: None,
         epilogue: Callable[[], Sequence[str]] = tuple,
         found: Callable[[str], str] = lambda _step: "",
-        console: Callable[[str, Callable[[], View | None]], Screen[None]] | None = None,
+        console: Callable[[str, Callable[[], View | None]], FaceScreen[None]] | None = None,
     ) -> None:
         super().__init__()
         self._submit = submit
@@ -56,6 +55,8 @@ class RunScreen(FaceScreen[int]):
         self._drawn: tuple[object, ...] = ()
         self._drawn_at = float("-inf")
         self._enter = EnterOnce()
+        self._meant: tuple[object, ...] = ()
+        """What keys mean as it was drawn last: the question that is open, or what Enter would do."""
 
     @property
     def latest(self) -> View | None:
@@ -118,6 +119,9 @@ class RunScreen(FaceScreen[int]):
         view = self._view
         if view is None or not self.is_mounted or self.size.width == 0:
             return
+        if (meant := self._meaning(view)) != self._meant:
+            self._meant = meant
+            self.anew()
         if self._remark_count != view.notice.number:
             self._remark = None
         epilogue = self._epilogue() if view.stopped else ()
@@ -130,13 +134,19 @@ class RunScreen(FaceScreen[int]):
         self.query_one("#side", Sheet).show(shown.side)
         self.query_one("#keys", Sheet).show(shown.keys)
 
+    def _meaning(self, view: View) -> tuple[object, ...]:
+        if self._asking is not None:
+            return (id(self._asking), len(self._asking.given), self._asking.is_yes)
+        current = view.current
+        step = (current.planned.key, current.state.attempt) if current is not None else ()
+        return (*step, keys.primary(view), view.stopped)
+
     # --- keys ------------------------------------------------------------------------------------
 
-    def on_key(self, event: events.Key) -> None:
+    def pressed(self, event: events.Key) -> None:
         """One key, one meaning; while something is asked only the answer counts."""
-        event.stop()
         self._enter.note(event.key)
-        if self._view is None or self.covered:
+        if self._view is None:
             return
         if self._asking is not None:
             self._answer(event, self._asking, self._view)
@@ -154,6 +164,15 @@ class RunScreen(FaceScreen[int]):
             # Not taken as the answer: it may be the rest of what was typed for another question.
             self._say("To answer press Enter first, then the number.", Ink.CAUTION)
             self.draw()
+
+    def too_early(self) -> None:
+        """Say where it is looked at that keys were not taken."""
+        super().too_early()
+        if self._asking is not None:
+            self._asking.remark = ahead_words(self.ahead)
+        else:
+            self._say(ahead_words(self.ahead), Ink.CAUTION)
+        self.draw()
 
     def on_paste(self, event: events.Paste) -> None:
         """Pasted text goes into an answer, and nowhere else."""
