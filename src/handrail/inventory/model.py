@@ -11,7 +11,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-ServerName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=40)]
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+NAME_LIMIT, SITE_LIMIT = 40, 24
+"""The most characters of a server's or pair's name, and of the site's word."""
+ServerName = Annotated[str, Field(pattern=NAME, max_length=NAME_LIMIT)]
 _SECRET_OPTION = re.compile(r"(?i)--?(?:[a-z-]*-)?(?:pass|passwd|password|secret|token)(?:=(?P<value>.+))?")
 _USER_INFO = re.compile(r"://[^/@\s:]+:[^/@\s]+@")
 Fact = bool | int | float | str
@@ -181,7 +184,7 @@ class Site(Part):
     """One inventory file."""
 
     schema_: Literal[1] = Field(alias="schema")
-    site: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=24)]
+    site: Annotated[str, Field(pattern=NAME, max_length=SITE_LIMIT)]
     """The site's word for the first line of every screen."""
     anchor: Words | GitRemote | None = None
     """A command given each head on its standard input, or `{ git = "REMOTE" }`; syslog when absent."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from handrail.procedure.fields import Fields
     from handrail.products.exchange import Fetcher
     from handrail.products.setting import Setting
+    from handrail.products.usual import Usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,11 @@ class Product(Protocol):
     @property
     def unharmed(self) -> str:
         """The objective of a drill that is met exactly when `harmed` lists nothing; empty where none is."""
+        ...
+
+    @property
+    def usual(self) -> Usual:
+        """What an inventory usually says of its servers."""
         ...
 
     @property

@@ -11,11 +11,13 @@ from handrail.procedure.catalogue import Catalogue
 from handrail.procedure.fields import Fields
 from handrail.products.amlen import injects, wire
 from handrail.products.amlen.client import AmlenClient
+from handrail.products.amlen.console import LOG
 from handrail.products.amlen.scene import make_world
 from handrail.products.amlen.simulator import PASSWORD, USER, AmlenSimulator
 from handrail.products.amlen.status import PORT
 from handrail.products.exchange import Fetcher
 from handrail.products.setting import Setting
+from handrail.products.usual import Usual
 
 
 class Amlen:
@@ -24,6 +26,14 @@ class Amlen:
     name = "amlen"
     harm = "Data lost"
     unharmed = ""
+    usual = Usual(
+        url=f"https://localhost:{PORT}",
+        told=("name", "version", "role"),
+        user=USER,
+        log=f"{LOG}/imaserver-admin.log",
+        service="imaserver",
+        alike="ha-group",
+    )
     management_path = wire.STATUS
 
     def client(self, server: Server, secret: str, fields: Fields, http: Fetcher, clock: Clock) -> AmlenClient:

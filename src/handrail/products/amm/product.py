@@ -15,6 +15,7 @@ from handrail.products.amm.scene import make_world
 from handrail.products.amm.simulator import AmmSimulator
 from handrail.products.exchange import Fetcher
 from handrail.products.setting import Setting
+from handrail.products.usual import Usual
 
 
 class Amm:
@@ -23,6 +24,7 @@ class Amm:
     name = "amm"
     harm = "Pairs damaged"
     unharmed = ""
+    usual = Usual(url="https://localhost", told=("reachable",))
     management_path = "/"
 
     def client(self, server: Server, secret: str, fields: Fields, http: Fetcher, clock: Clock) -> AmmClient:

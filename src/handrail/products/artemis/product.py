@@ -17,6 +17,7 @@ from handrail.products.artemis.simulator import DEFAULT_ORIGIN, PASSWORD, USER, 
 from handrail.products.artemis.state import Behaviour, Mode, Settings
 from handrail.products.exchange import Fetcher
 from handrail.products.setting import PairStart, Setting
+from handrail.products.usual import Usual
 
 PORT = 8161
 """The console's port as the instance is created."""
@@ -28,6 +29,16 @@ class Artemis:
     name = "artemis"
     harm = "Clients stranded"
     unharmed = "No client is stranded at the end."
+    usual = Usual(
+        url=f"http://localhost:{PORT}/console/jolokia",
+        told=("name", "version", "active"),
+        user=USER,
+        origin=DEFAULT_ORIGIN,
+        log="/var/lib/artemis/log/artemis.log",
+        service="artemis-{name}",
+        alike="node-id",
+        policy=("ha-policy", "backup", "ha-mode"),
+    )
     management_path = "/console/jolokia/"
 
     def client(

@@ -15,6 +15,7 @@ from handrail.products.eap.scene import make_world
 from handrail.products.eap.simulator import PASSWORD, USER, EapSimulator
 from handrail.products.exchange import Fetcher
 from handrail.products.setting import Setting
+from handrail.products.usual import Usual
 
 PORT = 9990
 """The management port of an instance without a port offset."""
@@ -26,6 +27,15 @@ class Eap:
     name = "eap"
     harm = "Clients stranded or messages lost"
     unharmed = ""
+    usual = Usual(
+        url=f"http://localhost:{PORT}",
+        told=("node-name", "product", "active"),
+        user=USER,
+        log="/opt/eap/standalone/log/server.log",
+        service="eap",
+        alike="node-id",
+        policy=("ha-policy",),
+    )
     management_path = "/management"
 
     def client(self, server: Server, secret: str, fields: Fields, http: Fetcher, clock: Clock) -> EapClient:

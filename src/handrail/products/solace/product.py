@@ -15,6 +15,7 @@ from handrail.products.solace.client import SolaceClient
 from handrail.products.solace.injects import injects
 from handrail.products.solace.scene import make_world
 from handrail.products.solace.simulator import PASSWORD, USER, SolaceSimulator
+from handrail.products.usual import Usual
 
 PORT = 8080
 """SEMP on a software broker, without TLS."""
@@ -28,6 +29,11 @@ class Solace:
     name = "solace"
     harm = "Message VPNs harmed"
     unharmed = ""
+    usual = Usual(
+        url=f"http://localhost:{PORT}",
+        told=("version", "redundancy-role", "spool-status", "vpns-active"),
+        user=USER,
+    )
     management_path = "/SEMP/v2/monitor/about/api"
 
     def client(
