@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,6 +23,7 @@ from tests.screens.scenes import Scene
 from tests.screens.showing import Showing
 from tests.tui import hostile
 
+from handrail import moments
 from handrail.drill.playing import Drill, prepare
 from handrail.drill.scenario import scenarios
 from handrail.plain import MEANINGS, WORDS, PlainFace, Talk, converse
@@ -159,6 +161,21 @@ def test_output_that_is_pasted_is_one_answer_of_many_lines() -> None:
     talk.say("attest", "bos-1> show message-vpn * replication", "", "Message VPN", "Trading_VPN", ".")
     value = "bos-1> show message-vpn * replication Message VPN Trading_VPN"
     assert talk.heard.commands == [c.Record(e.Attested(step="eligible-by-cli", attempt=1, value=value))]
+
+
+def test_a_time_is_read_back_as_it_is_understood_before_it_is_recorded() -> None:
+    """A wrong day or zone shows itself in `ago`; what is recorded is the moment, and what was typed."""
+    roles = {"live": "node-a", "backup": "node-b"}
+    scene = Scene(find("eap/select-journal"), (BoundPair("orders", "replication", roles),)).reach("log-live")
+    talk = Conversation(scene)
+    value = f"{scene.view().now - timedelta(minutes=20):{moments.WRITTEN}}"
+    assert "03:14, 2026-01-02 03:14:07" in talk.say("attest")
+    assert "a time, or how long ago" in talk.say("about three")
+    assert f"to be recorded: {value}, 20 min ago; you typed: 20m ago" in talk.say("20m ago")
+    assert talk.heard.commands == []
+    talk.say("yes")
+    said = e.Attested(step="log-live", attempt=1, value=value, typed="20m ago")
+    assert talk.heard.commands == [c.Record(said)]
 
 
 def test_what_may_not_be_asked_for_says_why() -> None:

@@ -19,7 +19,7 @@ from handrail.readings import Evidence, Verdict
 from handrail.text import safe
 from handrail.walk import commands as c
 from handrail.walk.asking import Input, NotUnderstood, check, command, inputs
-from handrail.walk.departing import departure
+from handrail.walk.readback import readback
 from handrail.walk.row_words import open_rows, progress_words, window_words
 from handrail.walk.session import Session
 from handrail.walk.state import Phase
@@ -340,8 +340,8 @@ class Talk:
     _given: list[str] = field(default_factory=list)
     _pasted: list[str] = field(default_factory=list)
     """Lines of a vendor's output so far."""
-    _departing: c.Command | None = None
-    """What departs from the procedure: it was shown, and waits for `yes`."""
+    _read_back: c.Command | None = None
+    """What was read back, and waits for `yes`."""
     _submitted_at: float | None = None
     _notice_then: int = 0
 
@@ -361,8 +361,8 @@ class Talk:
         view = self.face.latest
         if view is None:
             return
-        if self._departing is not None:
-            wanted, self._departing = self._departing, None
+        if self._read_back is not None:
+            wanted, self._read_back = self._read_back, None
             if text.lower() in ("yes", "y"):
                 self._submit(wanted, view)
             else:
@@ -446,8 +446,8 @@ class Talk:
         except NotUnderstood as problem:
             self.face.line(f"   {problem}")
             return
-        if recorded := departure(view, asked_for):
-            self._departing = asked_for
+        if recorded := readback(view, asked_for):
+            self._read_back = asked_for
             self.face.line(f"   to be recorded: {recorded}")
             self.face.line("   type yes to do it; anything else cancels")
         else:

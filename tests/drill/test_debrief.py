@@ -36,8 +36,11 @@ def walked(scenario: Scenario, ledger: Path, *, typing: bool) -> Drill:
             loaded, scenario, ledger, heard, speed=None, disk=QuickDisk(), tick_s=TICK_S, automatic=typing
         )
     )
+    if typing:  # who touches nothing looks at nothing either, and says what ought to be
+        pilot.look = lambda: drills[0].stage.look
     drills[0].session.start()
     assert drills[0].session.join(100)
+    assert drills[0].session.error is None
     return drills[0]
 
 
@@ -127,6 +130,58 @@ def test_a_rehearsal_fails_where_a_scenario_finds_what_is_not_there(tmp_path: Pa
 
     assert rehearser._walk(scenario, Route()).untrue == ()
     assert "allow-failback of orders-b" in rehearser._walk(careless, Route()).untrue[0]
+
+
+def answering(scenario: Scenario, **answers: str) -> Scenario:
+    """The scenario in which somebody answers so; `_` in a step's id stands for `-`."""
+    finds = {step.replace("_", "-"): value for step, value in answers.items()}
+    return scenario.model_copy(update={"finds": {**scenario.finds, **finds}})
+
+
+def test_a_time_that_no_log_shows_is_told_with_the_one_it_shows(tmp_path: Path) -> None:
+    """Whose journal is the latest hangs on four times; each is compared, whatever way it was said."""
+    scenario = scenario_of("eap/select-journal", "select-journal")
+    right = answering(scenario, log_backup="10m ago", files_backup="10 minutes ago", files_live="20m ago")
+    assert not_so(walked(right, tmp_path / "right", typing=True)) == {}
+    wrong = not_so(walked(answering(scenario, log_backup="1h ago"), tmp_path / "wrong", typing=True))
+    assert set(wrong) == {"log-backup"}
+    assert "said as 1h ago" in wrong["log-backup"]
+    assert "serving-line of node-b is 20" in wrong["log-backup"]
+
+
+def test_of_a_server_that_was_killed_its_last_line_will_do_and_so_will_its_end(tmp_path: Path) -> None:
+    """Its log says no end: the truth lies between the last line and the moment it was gone."""
+    scenario = scenario_of("eap/select-journal", "select-journal")
+    for number, said in enumerate(("21m ago", "20h ago")):
+        drill = walked(answering(scenario, log_live=said), tmp_path / f"so-{number}", typing=True)
+        assert "log-live" not in not_so(drill)
+    for number, said in enumerate(("10m ago", "2d ago")):
+        drill = walked(answering(scenario, log_live=said), tmp_path / f"not-{number}", typing=True)
+        assert "log-live" in not_so(drill)
+
+
+def test_the_older_journal_chosen_and_vouched_for_is_told_twice(tmp_path: Path) -> None:
+    """The choice is wrong, and what came up lacks what the backup took alone."""
+    found = scenario_of("eap/select-journal", "select-journal")
+    wrong = not_so(walked(answering(found, latest="live", right_one="it is the one"), tmp_path, typing=True))
+    assert "holds-latest of node-a = true: it is false" in wrong["latest"]
+    assert "journal-latest of node-a" in wrong["right-one"]
+
+
+def test_where_both_served_alone_the_journal_that_was_chosen_is_the_one(tmp_path: Path) -> None:
+    """Neither has everything: no choice is wrong, but the other's journal is not what was meant."""
+    scenario = scenario_of("eap/select-journal", "select-journal-restarted")
+    assert not_so(walked(scenario, tmp_path / "backup", typing=True)) == {}
+    assert not_so(walked(answering(scenario, latest="live"), tmp_path / "live", typing=True)) == {}
+    untouched = not_so(walked(scenario, tmp_path / "untouched", typing=False))
+    assert "right-one" in untouched, "the backup's journal was chosen, and nobody copied it"
+
+
+def test_a_path_at_which_no_copy_lies_is_told_with_those_at_which_one_does(tmp_path: Path) -> None:
+    """A copy in another place than was said is found by nobody later."""
+    scenario = scenario_of("eap/select-journal", "select-journal")
+    wrong = not_so(walked(answering(scenario, save_backup="/srv/backups"), tmp_path, typing=True))
+    assert 'you said "/srv/backups"; copies-at of node-b is /srv/saved-backup or' in wrong["save-backup"]
 
 
 def test_what_cannot_be_told_is_counted_apart() -> None:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from tests.screens.moments import attest, missed
+from datetime import timedelta
 
+from tests.screens.moments import attest, missed
+from tests.screens.scenes import Scene
+
+from handrail import moments
+from handrail.procedure.loading import find
 from handrail.text import safe
 from handrail.tui.asking import Asking, ask
+from handrail.walk import commands as c
+from handrail.walk import events as e
 from handrail.walk.asking import Input
+from handrail.walk.plan import BoundPair
 from handrail.walk.view import Do
 
 
@@ -39,3 +47,23 @@ def test_of_a_long_paste_the_end_is_shown_and_the_line_stays_one() -> None:
     assert row.text.rstrip().endswith("U U Y N A")
     asking.typed.press("home", None)
     assert asking.rows(view, 80, 8)[-1].text.startswith(" > app-001")
+
+
+def test_a_time_is_shown_as_it_is_understood_and_y_records_it() -> None:
+    """Would catch `3:14` of the wrong day in a record; a word in its place needs no second key."""
+    roles = {"live": "node-a", "backup": "node-b"}
+    pair = BoundPair("orders", "replication", roles)
+    view = Scene(find("eap/select-journal"), (pair,)).reach("log-backup").view()
+    asking = ask(Do.ATTEST, view)
+    assert isinstance(asking, Asking)
+    asking.typed.insert("20 minutes ago")
+    assert asking.enter(view) is None
+    shown = " ".join(row.text for row in asking.rows(view, 79, 8))
+    value = f"{view.now - timedelta(minutes=20):{moments.WRITTEN}}"
+    assert f"To be recorded: {value}, 20 min ago; you typed: 20 minutes ago." in shown
+    recorded = asking.yes(view)
+    assert recorded == c.Record(e.Attested(step="log-backup", attempt=1, value=value, typed="20 minutes ago"))
+    never = ask(Do.ATTEST, view)
+    assert isinstance(never, Asking)
+    never.typed.insert("1")
+    assert never.enter(view) == c.Record(e.Attested(step="log-backup", attempt=1, value="never"))

@@ -12,7 +12,7 @@ from datetime import datetime
 from handrail.readings import Verdict
 from handrail.walk import commands as c
 from handrail.walk import events as e
-from handrail.walk.attesting import as_kept
+from handrail.walk.asking import understood
 from handrail.walk.rules import best_end, left_behind, safe_point
 from handrail.walk.state import Phase
 from handrail.walk.view import CurrentStep, Do, View
@@ -173,8 +173,8 @@ class Autopilot:
             case Phase.SENDING if Do.DONE_BY_HAND in may:
                 return c.DoneByHand(key, attempt)
             case Phase.MET if step.attest:
-                value = as_kept(step.attest, self._value(current))
-                return c.Record(e.Attested(step=key, attempt=attempt, value=value))
+                value, typed = understood(step.attest, self._value(current), view)
+                return c.Record(e.Attested(step=key, attempt=attempt, value=value, typed=typed))
             case Phase.MISSED:
                 return self._missed(view, current, may)
             case Phase.UNDECIDED:
@@ -267,4 +267,6 @@ class Autopilot:
             return attest.default
         if attest.kind == "number":
             return f"{attest.at_least or 0:g}"
+        if attest.kind == "time":
+            return "1m ago"
         return EXAMPLES.get(attest.format or "", "as expected")

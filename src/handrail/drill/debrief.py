@@ -70,7 +70,16 @@ class Debrief:
                 self._note(planned, BY_HAND, self._done(planned, state))
             if now.attested and (was.attested, was.attempt) != (now.attested, now.attempt):
                 found = self.sights.attested(planned, now.attested, self.truth(), self._known(state, planned))
-                self._note(planned, f'"{now.attested}"', found)
+                said = f", said as {now.typed}" if now.typed else ""
+                self._note(planned, f'"{now.attested}{said}"', found)
+            if planned.step.choice and (was.outcome, was.attempt) != (now.outcome, now.attempt):
+                self._note_choice(planned, now, state)
+
+    def _note_choice(self, planned: Planned, now: StepState, state: State) -> None:
+        """A decision is somebody's own; only where a sight tells which one fits what is so it is compared."""
+        fits = self.sights.attested(planned, now.outcome, self.truth(), self._known(state, planned))
+        if fits is not None:
+            self._note(planned, f'"{now.outcome}"', fits)
 
     def look(self, state: State) -> SafeText | None:
         """What somebody would answer who looks where the current step asks; None where nothing tells."""
@@ -80,7 +89,8 @@ class Debrief:
         return self.sights.look(current, self.truth(), self._known(state, current))
 
     def _known(self, state: State, planned: Planned) -> Mapping[str, bool | int | float | str]:
-        return seen_from(state.captured, planned)
+        """What was captured, and under the steps' own names what was chosen."""
+        return {**seen_from(state.choices, planned), **seen_from(state.captured, planned)}
 
     def _note(self, planned: Planned, said: str, compared: Compared | None) -> None:
         found = compared or Compared(None, safe(""))

@@ -15,16 +15,19 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from handrail import toml_file
+from handrail.drill.comparing import output_differs, same
 from handrail.errors import Finding, ProcedureError
 from handrail.observe.expectations import Context, Judgement, judge_all
 from handrail.observe.situation import Situation
 from handrail.procedure.loading import library
-from handrail.procedure.model import Expectation, Name, Part, Step
+from handrail.procedure.model import Duration, Expectation, Name, Part, Step
 from handrail.procedure.recipes import SIGHTS
 from handrail.readings import Reading, Value, Verdict, value_words
 from handrail.text import SafeText, safe
 from handrail.walk.plan import Planned
 
+Rows = tuple[str, ...]
+"""Of what a reading tells many of: paths, names."""
 Known = Mapping[str, Value]
 """What was captured so far, by plain names."""
 
@@ -37,14 +40,23 @@ class Says(Part):
 
 
 class Shows(Part):
-    """The value a look would show."""
+    """The value a look would show; of a reading with rows each of them is one.
+
+    For a time: `until` is a reading of the latest that can be meant, where nobody can tell more closely, and
+    `within` how far off is still so. For pasted output: the output as the system prints it itself.
+    """
 
     field: Name
     on: Name | None = None
+    until: Name | None = None
+    within: Duration = 0.0
 
 
 class Sight(Part):
-    """What is so at one step: the value a look shows, the true option, when an act by hand is done."""
+    """What is so at one step: the value a look shows, the true option, when an act by hand is done.
+
+    For a step that only decides, `says` names the options that fit what is so.
+    """
 
     step: Name
     of: tuple[str, ...] = ()
@@ -88,6 +100,7 @@ class Sights:
     """The sights of one procedure, by step id."""
 
     by_step: Mapping[str, Sight] = field(default_factory=dict)
+    product: str = ""
 
     def look(self, planned: Planned, situation: Situation, known: Known) -> SafeText | None:
         """What somebody who looks would answer now; None where nothing tells."""
@@ -95,8 +108,8 @@ class Sights:
         if sight is None:
             return None
         if sight.shows is not None:
-            value = _value(sight.shows, planned, situation)
-            return None if value is None else safe(value_words(value))
+            values = _values(sight.shows, sight.shows.field, planned, situation)
+            return safe(value_words(values[0])) if values and not _is_pasted(planned) else None
         for says in sight.says:
             if _judged(says.when, planned, situation, known).verdict is Verdict.MET:
                 return safe(says.option)
@@ -108,17 +121,29 @@ class Sights:
         if sight is None:
             return None
         if sight.shows is not None:
-            value = _value(sight.shows, planned, situation)
-            if value is None:
-                return None
-            where = planned.pair.roles.get(sight.shows.on or planned.step.on or "", "")
-            found = safe(f"{sight.shows.field} of {where} is {value_words(value)}")
-            return Compared(_same(value, said), found)
+            return self._compared(sight.shows, planned, said, situation)
         for says in sight.says:
             if says.option == said:
                 judged = _judged(says.when, planned, situation, known)
                 return Compared(_answer(judged.verdict), _found(judged))
         return None
+
+    def _compared(self, shows: Shows, planned: Planned, said: str, situation: Situation) -> Compared | None:
+        values = _values(shows, shows.field, planned, situation)
+        if values is None:
+            return None
+        where = planned.pair.roles.get(shows.on or planned.step.on or "", "")
+        attest = planned.step.attest
+        if attest is not None and attest.parser is not None:
+            off = output_differs(self.product, attest.parser, str(values[0]), said)
+            return None if off is None else Compared(not off, safe("; ".join((f"on {where}", *off))))
+        latest = _values(shows, shows.until, planned, situation) if shows.until else None
+        last = latest[0] if latest else None
+        told = " or ".join(value_words(value) for value in values[:3]) or "nothing"
+        if last is not None and last not in values:
+            told += f", {shows.until} {value_words(last)}"
+        agrees = any(same(value, said, until=last, within_s=shows.within) for value in values)
+        return Compared(agrees, safe(f"{shows.field} of {where} is {told}"))
 
     def done(self, planned: Planned, situation: Situation, known: Known) -> Compared | None:
         """Whether what was said to be done by hand is done; None where no sight tells."""
@@ -135,18 +160,27 @@ def sights_of(procedure_id: str, folder: Path) -> Sights:
     if not path.exists():
         return Sights()
     found = load_sights(path).sight
-    return Sights({item.step: item for item in found if not item.of or procedure_id in item.of})
+    fits = {item.step: item for item in found if not item.of or procedure_id in item.of}
+    return Sights(fits, procedure_id.partition("/")[0])
 
 
 def situation_of(
-    truths: Mapping[str, Mapping[str, Value]], stamp: Situation, source: str = "simulator"
+    truths: Mapping[str, Mapping[str, Value | Rows]], stamp: Situation, source: str = "simulator"
 ) -> Situation:
     """The simulator's truth by server as readings taken at the moment of `stamp`."""
+
+    def readings(server: str, name: str, told: Value | Rows) -> tuple[Reading, ...]:
+        rows = {row: row for row in told} if isinstance(told, tuple) else {"": told}
+        return tuple(
+            Reading(server, name, value, stamp.at, stamp.boot_ns, safe(source), row=row)
+            for row, value in rows.items()
+        )
+
     return Situation(
         stamp.at,
         stamp.boot_ns,
         {
-            (server, name): (Reading(server, name, value, stamp.at, stamp.boot_ns, safe(source)),)
+            (server, name): readings(server, name, value)
             for server, told in truths.items()
             for name, value in told.items()
         },
@@ -179,6 +213,7 @@ def check_sights(path: Path) -> list[Finding]:
             if identity not in known
         ]
         options = {option for step in here if step.attest for option in step.attest.options}
+        options |= {option.name for step in here if step.choice for option in step.choice.options}
         found += [
             Finding(
                 path, 0, f"sight {sight.step}: {says.option} is no option there", "name one of its options"
@@ -196,19 +231,16 @@ def _judged(
     return judge_all(expectations, context)
 
 
-def _value(shows: Shows, planned: Planned, situation: Situation) -> Value | None:
+def _is_pasted(planned: Planned) -> bool:
+    return planned.step.attest is not None and planned.step.attest.parser is not None
+
+
+def _values(shows: Shows, name: str, planned: Planned, situation: Situation) -> tuple[Value, ...] | None:
+    """What the reading is, row by row; None where there is no such reading."""
     server = planned.pair.roles.get(shows.on or planned.step.on or "", "")
-    rows = situation.rows(server, shows.field)
-    return rows[0].value if rows else None
-
-
-def _same(value: Value, said: str) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return value_words(value).strip() == said.strip()
-    try:
-        return float(said) == value
-    except ValueError:
-        return False
+    if (server, name) not in situation.readings:
+        return None
+    return tuple(row.value for row in situation.rows(server, name) if row.value is not None)
 
 
 def _answer(verdict: Verdict) -> bool | None:

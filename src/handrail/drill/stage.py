@@ -26,6 +26,7 @@ from handrail.products.product import (
     Response,
     Result,
     Simulator,
+    Truth,
 )
 from handrail.products.registry import product
 from handrail.readings import Line, Value
@@ -88,7 +89,7 @@ class Timed:
         """Who was hurt for good until now."""
         return self.now().harmed()
 
-    def truth(self, server: str) -> Mapping[str, Value]:
+    def truth(self, server: str) -> Truth:
         """What is so of this server now."""
         return self.now().truth(server)
 

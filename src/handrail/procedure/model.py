@@ -272,12 +272,17 @@ class Pasted(Part):
     """For output with rows: the captured list whose every row must stand in it and show this."""
 
 
+_PICKED = ("choice", "time")
+
+
 class Attest(Part):
     """A value the operator saw, where the machine cannot see, or beside what it sees."""
 
     ask: Sentence
-    kind: Literal["text", "number", "choice"]
+    kind: Literal["text", "number", "choice", "time"]
+    """time: when something was, as a time, a stamp of a log or how long ago; recorded as the UTC it means."""
     options: tuple[str, ...] = ()
+    """For choice; for time what may be said in place of one, such as never."""
     capture: Name | None = None
     must_be: tuple[str, ...] = ()
     """For choice: the options with which the walk may go on; others count as not obtained."""
@@ -299,8 +304,8 @@ class Attest(Part):
 
     @model_validator(mode="after")
     def _options_fit(self) -> Self:
-        if (self.kind == "choice") != bool(self.options):
-            raise ValueError("options belong to kind = choice, and a choice needs them")
+        if (self.kind == "choice" and not self.options) or (self.options and self.kind not in _PICKED):
+            raise ValueError("options belong to kind = choice, which needs them, and to kind = time")
         if unknown := set(self.must_be) - set(self.options):
             raise ValueError(f"must_be names no option: {sorted(unknown)}")
         if self.format and self.kind != "text":

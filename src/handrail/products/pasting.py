@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from handrail.readings import Value
+from handrail.readings import Value, value_words
 
 if TYPE_CHECKING:
     from handrail.products.solace.meaning import Unread
@@ -48,3 +48,18 @@ def read_rows(product: str, parser: str, text: str) -> Mapping[str, Row]:
     module = importlib.import_module(TABLES[product, parser])
     told: Mapping[str, Row] = getattr(module, parser)(text)
     return told
+
+
+def told(product: str, parser: str, text: str) -> Mapping[str, str]:
+    """What is read of such output in words, by field, of a table by field and row; raises as `read` does."""
+    if (product, parser) in PARSERS:
+        return {name: _words(value) for name, value in read(product, parser, text).items()}
+    return {
+        f"{name} of {row}": _words(value)
+        for row, found in read_rows(product, parser, text).items()
+        for name, value in found.fields.items()
+    }
+
+
+def _words(value: Value | Unread) -> str:
+    return value_words(value) if isinstance(value, Value) else str(value.failure.value)

@@ -104,6 +104,10 @@ class CommandResult:
     output: SafeText = NOTHING
 
 
+Truth = Mapping[str, Value | tuple[str, ...]]
+"""What is so of a simulated server, by name; of what there are many (paths, names), each."""
+
+
 class Simulator(Protocol):
     """A simulated set of servers: the impure holder of a product's pure world, for drills and `simulate`.
 
@@ -146,7 +150,7 @@ class Simulator(Protocol):
         """Who or what was hurt for good so far, in words for the debrief: stranded clients, lost messages."""
         ...
 
-    def truth(self, server: str) -> Mapping[str, Value]:
+    def truth(self, server: str) -> Truth:
         """What is so of this server now, by name, also what no client can read; for looks and the debrief."""
         ...
 

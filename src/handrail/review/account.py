@@ -190,7 +190,7 @@ def _note(
         case e.Overrode():
             step.gate = event.evidence or step.gate
         case e.Attested():
-            step.attested = event.value
+            step.attested = event.words
         case _:
             pass
     if isinstance(event, DEVIATIONS):

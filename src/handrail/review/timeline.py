@@ -118,7 +118,7 @@ def _words(event: e.AnyEvent) -> str:
         case e.WaitedLonger():
             return f"{step}: {event.seconds:g} s more: {event.reason}"
         case e.Attested():
-            return f"{step}: operator says: {event.value}"
+            return f"{step}: operator says: {event.words}"
         case e.Branched():
             return f"{step}: if-not {event.number} taken, to {event.to}"
         case e.Retried() | e.Retracted() | e.Skipped():

@@ -11,7 +11,7 @@ from handrail.tui.paper import Ink, Row, chopped, columns, folded, limited, wrap
 from handrail.tui.typed import Typed
 from handrail.walk import commands as c
 from handrail.walk.asking import Input, NotUnderstood, check, command, inputs
-from handrail.walk.departing import departure
+from handrail.walk.readback import readback
 from handrail.walk.rules import best_end, left_behind, safe_point
 from handrail.walk.view import Do, View
 
@@ -38,13 +38,13 @@ class Asking:
     typed: Typed = field(default_factory=Typed)
     remark: str = ""
     """Why the last answer did not do, or was not taken."""
-    departing: c.Command | None = None
-    """What departs from the procedure, once everything is answered: it is shown, and y does it."""
+    read_back: c.Command | None = None
+    """What is read back, once everything is answered: it is shown, and y does it."""
 
     @property
     def is_yes(self) -> bool:
         """Whether one more key, y, is all it waits for."""
-        return not self.questions or self.departing is not None
+        return not self.questions or self.read_back is not None
 
     def passes_on(self, view: View) -> bool:
         """Whether p, too, answers: one who would leave may give the walk to a colleague instead."""
@@ -76,14 +76,14 @@ class Asking:
             self.given.pop()
             self.remark = str(problem)
             return None
-        if not departure(view, wanted):
+        if not readback(view, wanted):
             return wanted
-        self.departing = wanted
+        self.read_back = wanted
         return None
 
     def yes(self, view: View) -> c.Command:
         """The command after y: what was shown, and nothing that has become of it since."""
-        return self.departing or command(self.do, view, ())
+        return self.read_back or command(self.do, view, ())
 
     def rows(self, view: View, width: int, height: int) -> list[Row]:
         """What is asked, whole, in at most `height` rows: context, options, the question, the typed line."""
@@ -117,9 +117,9 @@ class Asking:
         return [*limited(above, max(0, height - len(below)), "type its title"), *below]
 
     def _yes_rows(self, view: View, width: int) -> list[Row]:
-        if self.departing is None:
+        if self.read_back is None:
             return wrapped(_yes_question(self.do, view), width, " ", " ", Ink.STRONG)
-        rows = wrapped(f"To be recorded: {departure(view, self.departing)}", width, " ", "   ", Ink.CAUTION)
+        rows = wrapped(f"To be recorded: {readback(view, self.read_back)}", width, " ", "   ", Ink.CAUTION)
         return [*rows, Row(" Do it?", Ink.STRONG)]
 
 

@@ -191,7 +191,8 @@ def _waiting(current: CurrentStep, width: int) -> list[Block]:
         )
         blocks.append(Block(wrapped(why, width, "     ", ink=Ink.ALERT)))
     if current.state.attested:
-        blocks.append(Block(wrapped(current.state.attested, width, LABEL.format("You said"), HANGING)))
+        said = current.state.attested + (f", said as {current.state.typed}" if current.state.typed else "")
+        blocks.append(Block(wrapped(said, width, LABEL.format("You said"), HANGING)))
     best, others = _best(current.ways)
     if best is not None:
         if len(current.ways) > 1:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from handrail.procedure.model import duration_s
+from handrail import moments
+from handrail.procedure.model import Attest, duration_s
 from handrail.text import SafeText, safe
 from handrail.walk import commands as c
 from handrail.walk import events as e
@@ -75,7 +76,8 @@ def inputs(do: Do, view: View) -> tuple[Input, ...]:
         case Do.ATTEST if current and current.planned.step.attest:
             attest = current.planned.step.attest
             options = tuple(safe(item) for item in attest.options)
-            return (Input(safe(attest.ask), options, pasted=attest.parser is not None),)
+            how = f" Type one such as {moments.EXAMPLES}" if attest.kind == "time" else ""
+            return (Input(safe(f"{attest.ask}{how}"), options, pasted=attest.parser is not None),)
         case Do.WAIT_LONGER:
             return (Input(safe("How much longer, such as 60s or 5m")), why)
         case Do.IF_NOT if current:
@@ -131,6 +133,8 @@ def check(do: Do, view: View, given: Sequence[str]) -> None:
             _picked(text, [words for _, words in _decisions(current)])
         case Do.CHOOSE if current is not None and current.planned.step.choice is not None:
             _picked(text, [option.name for option in current.planned.step.choice.options])
+        case Do.ATTEST if current is not None and current.planned.step.attest is not None:
+            understood(current.planned.step.attest, text, view)
         case Do.IF_NOT if current is not None:
             _picked(text, [item.text for item in current.planned.step.if_not if item.goto])
 
@@ -218,12 +222,8 @@ def _of_step(do: Do, view: View, current: CurrentStep, given: Sequence[str]) -> 
             picked = options[_picked(given[0], [item.name for item in options])]
             return c.Record(e.Chosen(step=key, attempt=attempt, option=picked.name))
         case Do.ATTEST:
-            value = given[0]
-            if step.attest and step.attest.options:
-                value = step.attest.options[_picked(value, step.attest.options)]
-            elif step.attest:
-                value = as_kept(step.attest, value)
-            return c.Record(e.Attested(step=key, attempt=attempt, value=value))
+            value, typed = understood(step.attest, given[0], view) if step.attest else (given[0], "")
+            return c.Record(e.Attested(step=key, attempt=attempt, value=value, typed=typed))
         case Do.WAIT_LONGER:
             seconds = _longer(given[0])
             return c.Record(e.WaitedLonger(step=key, attempt=attempt, seconds=seconds, reason=given[1]))
@@ -255,6 +255,31 @@ def _of_step(do: Do, view: View, current: CurrentStep, given: Sequence[str]) -> 
             how = decisions[_picked(given[0], [text for _, text in decisions])][0]
             return c.Record(e.Resolved(step=key, attempt=attempt, how=how, reason=given[1]))
     raise NotUnderstood(f"{do} is not asked of a step")
+
+
+def understood(attest: Attest, text: str, view: View) -> tuple[str, str]:
+    """What an answer is taken to be, and as it was said where that is something else.
+
+    An option may be given by its number, a moment in any way that `moments` reads.
+    """
+    if attest.kind == "time" and not _names(text, attest.options):
+        try:
+            value = f"{moments.moment(text, view.now):{moments.WRITTEN}}"
+        except ValueError as problem:
+            raise NotUnderstood(str(problem)) from None
+        return value, "" if value == text else text
+    if attest.options:
+        return attest.options[_picked(text, attest.options)], ""
+    return as_kept(attest, text), ""
+
+
+def _names(text: str, options: Sequence[str]) -> bool:
+    """Whether this picks one of them."""
+    try:
+        _picked(text, options)
+    except NotUnderstood:
+        return False
+    return True
 
 
 def _decisions(current: CurrentStep) -> list[tuple[str, str]]:

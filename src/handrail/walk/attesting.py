@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address, ip_interface
 
-from handrail import fingerprint
+from handrail import fingerprint, moments
 from handrail.procedure.model import Attest, Pasted
 from handrail.products import pasting
 from handrail.readings import Value, value_words
@@ -30,6 +30,13 @@ def number_refusal(attest: Attest, text: str) -> str | None:
         bounds += [f"to {high:g}"] if high is not None else []
         return f"{text} is out of range: {' '.join(bounds)}"
     return None
+
+
+def time_refusal(attest: Attest, text: str) -> str | None:
+    """Why this is neither a moment as it is recorded nor one of the words in its place, or None."""
+    if text in attest.options or moments.is_written(text):
+        return None
+    return f"a time such as {moments.EXAMPLES}"
 
 
 def format_refusal(name: str, text: str) -> str | None:

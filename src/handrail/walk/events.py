@@ -205,6 +205,14 @@ class Attested(OfStep):
 
     kind: Literal["attested"] = "attested"
     value: str = Field(min_length=1)
+    """As it was understood: of a time the moment in UTC."""
+    typed: str = ""
+    """As it was said, where that is something else, such as `20 minutes ago`."""
+
+    @property
+    def words(self) -> str:
+        """As understood, and as said."""
+        return f"{self.value}, said as {self.typed}" if self.typed else self.value
 
 
 class Branched(OfStep):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from handrail.walk import events as e
-from handrail.walk.attesting import format_refusal, number_refusal, pasted_refusal
+from handrail.walk.attesting import format_refusal, number_refusal, pasted_refusal, time_refusal
 from handrail.walk.plan import Planned
 from handrail.walk.state import SETTLED, Phase, State, StepState
 
@@ -301,6 +301,8 @@ def _attest_refusal(state: State, planned: Planned, now: StepState, event: e.Att
         return f"pick one of: {', '.join(attest.options)}"
     if attest.kind == "number":
         return number_refusal(attest, event.value)
+    if attest.kind == "time":
+        return time_refusal(attest, event.value)
     if attest.format is not None:
         return format_refusal(attest.format, event.value)
     if attest.parser is not None:

@@ -72,6 +72,8 @@ class StepState:
     """An intended record of this attempt is durable."""
     outcome: str = ""
     attested: str = ""
+    typed: str = ""
+    """What was attested as it was said, where it was understood as something else: a time."""
     extra_s: float = 0.0
     why: str = ""
     """Why it is skipped, overridden, deferred, not applicable or not obtained."""
@@ -349,7 +351,7 @@ def _attested(state: State, planned: Planned, now: StepState, event: e.Attested)
     if attest and not attest.lets_on(event.value):
         why = f"attested {event.value}"
         return _set(state, event.step, replace(now, phase=Phase.MISSED, attested=event.value, why=why))
-    state = _set(state, event.step, replace(now, phase=Phase.DONE, attested=event.value))
+    state = _set(state, event.step, replace(now, phase=Phase.DONE, attested=event.value, typed=event.typed))
     return _follow_outcome(state, planned, now.outcome)
 
 

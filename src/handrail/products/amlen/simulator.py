@@ -14,7 +14,7 @@ from handrail.products.amlen import files, injects, printing, requests, truth
 from handrail.products.amlen import world as rules
 from handrail.products.amlen.console import AmlenConsole
 from handrail.products.amlen.state import Trouble, World
-from handrail.products.product import CommandResult, Console, Request, Response
+from handrail.products.product import CommandResult, Console, Request, Response, Truth
 from handrail.readings import Value
 from handrail.text import safe
 
@@ -123,7 +123,7 @@ class AmlenSimulator:
         """What was lost for good: restored data, a store cleaned while it served, discarded messages."""
         return self._world.harmed
 
-    def truth(self, server: str) -> Mapping[str, Value]:
+    def truth(self, server: str) -> Truth:
         """What lies on its disk, and whether it reaches its peer."""
         return truth.of(self._world, server)
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from handrail.procedure.versions import parse_version
 from handrail.products.amlen import files
 from handrail.products.amlen.state import World
+from handrail.products.product import Truth
 from handrail.readings import Value
 
 
-def of(world: World, name: str) -> Mapping[str, Value]:
+def of(world: World, name: str) -> Truth:
     """`restored-..`: it holds the backup's and was not read yet. `kept-..`: a copy of it lies elsewhere."""
     node = world.nodes[name]
     told: dict[str, Value] = {

@@ -11,7 +11,7 @@ from handrail.products.amm import injects, printing, truth
 from handrail.products.amm import world as rules
 from handrail.products.amm.console import AmmConsole
 from handrail.products.amm.state import Trouble, World
-from handrail.products.product import CommandResult, Console, Request, Response
+from handrail.products.product import CommandResult, Console, Request, Response, Truth
 from handrail.readings import Value
 from handrail.text import safe
 
@@ -96,7 +96,7 @@ class AmmSimulator:
         """Pairs that will not become stable before a teardown on both, and why."""
         return tuple(self._world.damaged.values())
 
-    def truth(self, server: str) -> Mapping[str, Value]:
+    def truth(self, server: str) -> Truth:
         """What its pages hold, and what is in force."""
         return truth.of(self._world, server)
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from handrail.products.amm import panel
 from handrail.products.amm.state import APPLY_ON_SECONDARY, World
-from handrail.readings import Value
+from handrail.products.product import Truth
 
 
-def of(world: World, name: str) -> Mapping[str, Value]:
+def of(world: World, name: str) -> Truth:
     """`panel-..` is what the fields of HA Configuration hold now, `applied-..` what is in force."""
     server = world.servers[name]
     fields = panel.shown(server)

@@ -17,7 +17,7 @@ from handrail.products.artemis.releases import JOLOKIA_2
 from handrail.products.artemis.state import Phase, Trouble, World
 from handrail.products.artemis.wire import Answered, Entry, Execute, Fault
 from handrail.products.artemis.wire import Value as Told
-from handrail.products.product import CommandResult, Console, Request, Response
+from handrail.products.product import CommandResult, Console, Request, Response, Truth
 from handrail.readings import Value
 from handrail.text import safe
 
@@ -114,7 +114,7 @@ class ArtemisSimulator:
         """Clients stranded: without a broker although their pair has a live one."""
         return self._world.stranded()
 
-    def truth(self, server: str) -> Mapping[str, Value]:
+    def truth(self, server: str) -> Truth:
         """What stands in its files and on its disk, and whether it reaches its peer."""
         return truth.of(self._world, server, self._consoles[server].copies)
 

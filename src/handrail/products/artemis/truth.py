@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from handrail.products.artemis.state import World
-from handrail.readings import Value
+from handrail.products.product import Truth
 
 
-def of(world: World, name: str, copies: Sequence[str]) -> Mapping[str, Value]:
+def of(world: World, name: str, copies: Sequence[str]) -> Truth:
     """`copies` is where somebody has copied its data directory to, the latest last."""
     broker = world.brokers[name]
     settings = broker.settings

@@ -30,6 +30,10 @@ class Directory:
     written_s: float = 0.0
     sole: int = 0
     """Messages that are nowhere else: taken while nothing replicated them."""
+    of: str = ""
+    """Of a journal: the messaging server that last served from it; empty for one nobody served from."""
+    alone: Mapping[str, int] = field(default_factory=dict)
+    """Of a journal: how many of its messages each messaging server took while nothing replicated them."""
 
 
 Files = Mapping[Place, Directory]

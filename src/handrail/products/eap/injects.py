@@ -136,11 +136,7 @@ def _messages(turn: Turn, arguments: Mapping[str, Value]) -> None:
     queue, count = str(arguments.get("queue", "orders")), int(arguments["messages"])
     for broker in turn.world.of(_instance(turn, arguments)):
         if broker.phase is Phase.LIVE:
-            held = turn.directory(broker.journal)
-            alone = broker.policy.replicates and turn.world.replica_of(broker.key) is None
-            messages = {**held.messages, queue: held.messages.get(queue, 0) + count}
-            sole = held.sole + count * alone
-            turn.put(broker.journal, replace(held, messages=messages, sole=sole, written_s=turn.world.now_s))
+            turn.take(broker, {queue: count})
     turn.settle()
 
 

@@ -53,8 +53,8 @@ def load(turn: Turn, broker: Broker) -> None:
     if held.messages and bindings.node_id != held.node_id:
         total = sum(held.messages.values())
         turn.lose(f"{total} messages of {broker.key}: its bindings were not those of its journal")
-        held = replace(held, messages={}, sole=0)
-    turn.write(broker, held.messages, held.sole)
+        held = replace(held, messages={}, sole=0, alone={})
+    turn.write(broker, held)
 
 
 def become_backup(turn: Turn, key: Key) -> None:
@@ -151,7 +151,7 @@ def synced(turn: Turn, key: Key) -> None:
     broker = turn.set(key, phase=Phase.SYNCED, node_id=live.node_id)
     if broker.paging is not None:
         turn.put(broker.paging, Directory())
-    turn.write(broker, held.messages, 0)
+    turn.write(broker, held)
     named = f"ActiveMQServerImpl::serverUUID={live.node_id}"
     turn.tell(key, "synchronized", named, live.node_id)
     if not broker.policy.backup and live.policy.allow_failback:

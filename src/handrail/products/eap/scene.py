@@ -27,9 +27,11 @@ SETTINGS = (
     "copies",
     "copies-live",
     "delta",
+    "beside",
 )
 """The settings of a pair: attributes of its policies, how many replaced journals the backup has and the live
-server has, and how many messages the backup took alone.
+server has, how many messages the backup took alone, and for how many seconds the live server served on beside
+the backup before it ended.
 """
 START = ("shared", "product", "cli", "properties", "cut")
 """What a setting's `start` may say: the path of the shared store; the product's name; lines of jboss-cli that

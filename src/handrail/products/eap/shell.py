@@ -66,7 +66,9 @@ class Files:
     def mv(self, world: World, words: list[str]) -> tuple[list[str], World]:
         """Move a directory."""
         source, target = self._two(world, "mv", words, ())
-        return [], replace(world, files=files.moved(world.files, source, target))
+        return [], replace(
+            world, files=files.moved(world.files, source, target), moved=(target, *world.moved)
+        )
 
     def mkdir(self, world: World, words: list[str]) -> tuple[list[str], World]:
         """Make a directory, with those above it; one that is there stays as it is."""

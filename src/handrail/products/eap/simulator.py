@@ -10,13 +10,13 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from handrail.procedure.catalogue import Catalogue
 from handrail.products.digest import Challenge, parameters, proves
-from handrail.products.eap import injects, managing, printing, truth, wire
+from handrail.products.eap import injects, managing, printing, serving, truth, wire
 from handrail.products.eap import world as rules
 from handrail.products.eap.console import EapConsole
 from handrail.products.eap.dmr import Operation, address_from_json
 from handrail.products.eap.managing import Managed
 from handrail.products.eap.state import Printed, Run, Trouble, World
-from handrail.products.product import CommandResult, Console, Request, Response
+from handrail.products.product import CommandResult, Console, Request, Response, Truth
 from handrail.readings import Value
 from handrail.text import safe
 
@@ -52,6 +52,7 @@ class EapSimulator:
         self._start = start
         self._nonces = 0
         self._lines: dict[str, list[str]] = {name: [] for name in scene.instances}
+        self._printed: dict[str, list[Printed]] = {name: [] for name in scene.instances}
         self._take((scene, tuple(history)))
         self._consoles = {name: EapConsole(self, name) for name in scene.instances}
 
@@ -141,15 +142,17 @@ class EapSimulator:
         """Clients without a server although theirs is live, and messages nobody can get back."""
         return (*self._world.stranded(), *self._world.lost)
 
-    def truth(self, server: str) -> Mapping[str, Value]:
-        """Its process, its links, and the journals on its disks."""
-        return truth.of(self._world, server)
+    def truth(self, server: str) -> Truth:
+        """Its process, its links, the journals on its disks, and when it served from which."""
+        past = self._printed[server]
+        return {**truth.of(self._world, server), **serving.of(self._world, server, self._start, past)}
 
     def _take(self, change: rules.Change) -> None:
         self._world, printed = change
         for event in printed:
             if event.instance not in self._world.silent:
                 process = self._world.instances[event.instance]
+                self._printed[event.instance].append(event)
                 self._lines[event.instance].extend(
                     printing.lines(event, process, self._catalogue, self._start)
                 )

@@ -13,6 +13,8 @@ from handrail.products.eap.state import Broker, Mode, Phase, Run, World, node_id
 from handrail.products.setting import PairStart
 
 MESSAGES: Messages = {"orders": 120, "invoices": 30}
+TAKEN_BESIDE = 5
+"""Messages a live server took alone that served on beside its backup."""
 
 
 class _Scene:
@@ -29,20 +31,26 @@ class _Scene:
         for where in broker.places:
             if where == broker.paging and not broker.policy.backup:
                 continue
-            inside = messages if where == broker.journal else {}
-            held[where] = Directory(node_id, inside, written, sole if where == broker.journal else 0)
+            held[where] = Directory(node_id, {}, written)
+        by = key if phase is Phase.LIVE else broker.follows or ""
+        alone = {key: sole} if sole else {}
+        held[broker.journal] = Directory(node_id, messages, written, sole, by, alone)
         self.world = replace(self.world, brokers={**self.world.brokers, key: broker}, files=held)
         return broker
 
-    def down(self, instance: str) -> None:
-        """Let a process be gone."""
+    def down(self, instance: str, at_s: float) -> None:
+        """Let a process have gone at this moment."""
+        ended = {broker.key: at_s for broker in self.world.of(instance) if broker.phase is Phase.LIVE}
         process = replace(self.world.instances[instance], run=Run.DOWN)
         brokers = {
             key: replace(broker, phase=Phase.DOWN, announced=False) if broker.instance == instance else broker
             for key, broker in self.world.brokers.items()
         }
         self.world = replace(
-            self.world, instances={**self.world.instances, instance: process}, brokers=brokers
+            self.world,
+            instances={**self.world.instances, instance: process},
+            brokers=brokers,
+            served_until={**self.world.served_until, **ended},
         )
 
     def copies(self, key: str, count: int) -> None:
@@ -103,7 +111,7 @@ def _split(world: World, pair: PairStart, past: Past) -> World:
     scene.copies(key, _copies(pair, world.mode))
     past.replica_lost(scene.world.brokers[f"{first}/default"], -1200.0)
     past.promoted(scene.world.brokers[key], -1199.0)
-    return scene.world
+    return replace(scene.world, beside=frozenset({f"{first}/default", key}))
 
 
 def _failed_over(world: World, pair: PairStart, past: Past) -> World:
@@ -113,11 +121,24 @@ def _failed_over(world: World, pair: PairStart, past: Past) -> World:
     taken = {**MESSAGES, "orders": MESSAGES["orders"] + delta}
     broker = scene.world.brokers[key]
     sole = 0 if broker.policy.shares else delta
-    scene.down(first)
+    ended = -1200.0 + float(pair.settings.get("beside", 0))
+    if ended > -1200.0:
+        _served_on(scene, f"{first}/default", key, past)
+    _written(scene, f"{first}/default", ended)
+    scene.down(first, ended)
     scene.put(key, Phase.LIVE, taken, broker.node_id, follows=broker.follows, announced=False, sole=sole)
     scene.copies(key, _copies(pair, world.mode))
     past.promoted(scene.world.brokers[key], -1199.0)
     return scene.world
+
+
+def _served_on(scene: _Scene, key: str, other: str, past: Past) -> None:
+    """The live server lost its backup, not its life, and served on beside it until it ended as well."""
+    past.replica_lost(scene.world.brokers[key], -1200.0)
+    taken = {**MESSAGES, "orders": MESSAGES["orders"] + TAKEN_BESIDE}
+    node_id = scene.world.brokers[key].node_id
+    scene.put(key, Phase.LIVE, taken, node_id, sole=TAKEN_BESIDE)
+    scene.world = replace(scene.world, beside=frozenset({key, other}))
 
 
 def _down(world: World, pair: PairStart, past: Past) -> World:
@@ -126,7 +147,7 @@ def _down(world: World, pair: PairStart, past: Past) -> World:
     for name, at in ((second, -900.0), (first, -600.0)):
         past.stopped(scene.world, scene.world.brokers[f"{name}/default"], at)
         _written(scene, f"{name}/default", at)
-        scene.down(name)
+        scene.down(name, at)
     marks = frozenset(mark for mark in scene.world.live_marks if not mark.endswith(f"-{pair.name}"))
     return replace(scene.world, live_marks=marks)
 
@@ -137,7 +158,7 @@ def _backup_newest(world: World, pair: PairStart, past: Past) -> World:
     past.stopped(scene.world, scene.world.brokers[f"{second}/default"], -600.0)
     _written(scene, f"{first}/default", -1200.0)
     _written(scene, f"{second}/default", -600.0)
-    scene.down(second)
+    scene.down(second, -600.0)
     return scene.world
 
 
@@ -172,7 +193,12 @@ def _backup_alone(world: World, pair: PairStart, past: Past) -> World:
     waiting = replace(broker, phase=Phase.WAITING, node_id=node_id_of(f"{key}-alone"), follows=None)
     past.stopped(scene.world, broker, -600.0)
     past.waiting(scene.world, waiting, -580.0)
-    return replace(scene.world, files=held, brokers={**scene.world.brokers, key: waiting})
+    return replace(
+        scene.world,
+        files=held,
+        brokers={**scene.world.brokers, key: waiting},
+        served_until={**scene.world.served_until, key: -600.0},
+    )
 
 
 def _colocated_now(world: World, pair: PairStart, past: Past) -> World:

@@ -266,6 +266,14 @@ class World:
     management: Mapping[str, Management] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
     """What nobody can get back, in words."""
+    moved: tuple[Place, ...] = ()
+    """Where somebody moved a directory by hand, the latest first."""
+    served_until: Mapping[Key, float] = field(default_factory=dict)
+    """When a messaging server that serves no more last did."""
+    came_up_on: Mapping[Key, Key] = field(default_factory=dict)
+    """Whose journal a messaging server last became live with; empty for one nobody had served from."""
+    beside: frozenset[Key] = frozenset()
+    """Messaging servers that ever served while another one of their node id did."""
 
     def linked(self, one: str, other: str) -> bool:
         """Whether two instances reach one another."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from handrail.products.eap import files
 from handrail.products.eap.dmr import server_address
@@ -10,10 +10,11 @@ from handrail.products.eap.files import HOME
 from handrail.products.eap.state import Instance, Run, World
 from handrail.products.eap.tree import policy_of
 from handrail.products.eap.understanding import SHIPPED_PASSWORD, password_origin
+from handrail.products.product import Truth
 from handrail.readings import Value
 
 
-def of(world: World, name: str) -> Mapping[str, Value]:
+def of(world: World, name: str) -> Truth:
     """Its process, its links, and the directories of journals on its disks."""
     process = world.instances[name]
     others = [other for other in world.instances if other != name]
@@ -36,6 +37,15 @@ def of(world: World, name: str) -> Mapping[str, Value]:
         ),
         **_fullest(world, name),
         "copies-elsewhere": len(_copies(world, name)),
+        "copies-at": _copies_at(world, name),
+        "moved-to": tuple(
+            place.partition(":")[2]
+            for place in world.moved
+            if place.startswith(f"{name}:") and files.exists(world.files, place)
+        ),
+        "saved-whole": _saved_whole(world, name),
+        "peer-hosts": tuple(others),
+        "clients-left": sum(client.server is None for client in world.clients.values()),
         "file-check-for-live": _in_file(process, "check-for-live-server"),
         "cluster-login-own": all(
             broker.cluster.password != SHIPPED_PASSWORD for broker in world.brokers.values()
@@ -86,3 +96,28 @@ def _copies(world: World, name: str) -> set[str]:
         if place.startswith(f"{name}:") and not place.startswith(f"{name}:{HOME}/")
     ]
     return {"/".join(path.split("/")[:3]) for path in outside if "journal" in path}
+
+
+def _copies_at(world: World, name: str) -> tuple[str, ...]:
+    """Where on this host a copied journal lies, outside the installation: each directory that leads to it.
+
+    The first directory of a path is left out: nobody finds anything by `/srv`.
+    """
+    found: set[str] = set()
+    for copy in _copies(world, name):
+        inside = [place.partition(":")[2] for place in world.files if place.startswith(f"{name}:{copy}")]
+        for path in inside:
+            parts = path.split("/")
+            found |= {"/".join(parts[:length]) for length in range(3, len(parts) + 1)}
+    return tuple(sorted(found, key=lambda path: (len(path), path)))
+
+
+def _saved_whole(world: World, name: str) -> bool:
+    """Whether a copy elsewhere on this host holds all that its directory `activemq` holds."""
+    own = dict(_contents(world, f"{name}:{files.DATA}/activemq"))
+    return any(dict(_contents(world, f"{name}:{path}")) == own for path in _copies_at(world, name))
+
+
+def _contents(world: World, where: str) -> Iterator[tuple[str, Mapping[str, int]]]:
+    for rest, held in files.below(world.files, where):
+        yield rest, held.messages

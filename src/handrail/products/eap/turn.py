@@ -39,9 +39,24 @@ class Turn:
 
     def set(self, key: Key, **changes: Any) -> Broker:
         """Change a messaging server."""
-        changed = replace(self.broker(key), **changes)
+        was = self.broker(key)
+        changed = replace(was, **changes)
         self.world = replace(self.world, brokers={**self.world.brokers, key: changed})
+        if was.phase is not Phase.LIVE and changed.phase is Phase.LIVE:
+            self._begins_to_serve(changed)
+        elif was.phase is Phase.LIVE and changed.phase is not Phase.LIVE:
+            until = {**self.world.served_until, key: self.world.now_s}
+            self.world = replace(self.world, served_until=until)
         return changed
+
+    def _begins_to_serve(self, broker: Broker) -> None:
+        """Remember from whose journal, and beside whom; from now on the journal is its own."""
+        held = self.directory(broker.journal)
+        came_up_on = {**self.world.came_up_on, broker.key: held.of}
+        twins = {other.key for other in self.world.live() if other.node_id == broker.node_id}
+        beside = self.world.beside | (twins if len(twins) > 1 else frozenset())
+        self.world = replace(self.world, came_up_on=came_up_on, beside=beside)
+        self.put(broker.journal, replace(held, of=broker.key))
 
     def set_instance(self, name: str, **changes: Any) -> Instance:
         """Change a process."""
@@ -94,15 +109,13 @@ class Turn:
         """Write a directory."""
         self.world = replace(self.world, files={**self.world.files, where: held})
 
-    def write(self, broker: Broker, messages: Messages, sole: int, node_id: str | None = None) -> None:
+    def write(self, broker: Broker, journal: Directory) -> None:
         """Write a messaging server's directories; that of paging only where something has made it."""
-        node = broker.node_id if node_id is None else node_id
-        now = self.world.now_s
         for where in broker.places:
             if where == broker.paging and where not in self.world.files:
                 continue
-            held = messages if where == broker.journal else {}
-            self.put(where, Directory(node, held, now, sole if where == broker.journal else 0))
+            held = journal if where == broker.journal else Directory()
+            self.put(where, replace(held, node_id=broker.node_id, written_s=self.world.now_s))
 
     def lose(self, what: str) -> None:
         """Note what nobody can get back."""
@@ -127,14 +140,16 @@ class Turn:
         self._set_client(name, counted=sent)
         if taken <= 0 or blocked or not self.world.serves(broker.key):
             return
-        held = self.directory(broker.journal)
-        replica = self.world.replica_of(broker.key)
-        alone = broker.policy.replicates and replica is None
-        messages = added(held.messages, {client.queue: taken})
-        self.put(
-            broker.journal,
-            replace(held, messages=messages, written_s=self.world.now_s, sole=held.sole + taken * alone),
-        )
+        self.take(broker, {client.queue: taken})
+
+    def take(self, broker: Broker, messages: Messages) -> None:
+        """Let a live messaging server take messages; alone where nothing replicates them."""
+        held, count = self.directory(broker.journal), sum(messages.values())
+        if broker.policy.replicates and self.world.replica_of(broker.key) is None:
+            alone = added(held.alone, {broker.key: count})
+            held = replace(held, sole=held.sole + count, alone=alone)
+        whole = added(held.messages, messages)
+        self.put(broker.journal, replace(held, messages=whole, written_s=self.world.now_s))
 
     def _copy(self, live: Broker) -> None:
         replica = self.world.replica_of(live.key)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from handrail.procedure.catalogue import Catalogue
-from handrail.products.product import CommandResult, Console, Request, Response
+from handrail.products.product import CommandResult, Console, Request, Response, Truth
 from handrail.products.solace import answers_v1, answers_v2, changing, injects, printing, rpc, semp, truth
 from handrail.products.solace import world as rules
 from handrail.products.solace.console import SolaceConsole
@@ -135,7 +135,7 @@ class SolaceSimulator:
         """Message VPNs that were harmed for good, and how."""
         return rules.harmed(self._world)
 
-    def truth(self, server: str) -> Mapping[str, Value]:
+    def truth(self, server: str) -> Truth:
         """The broker's process, and its site as somebody standing there finds it."""
         return truth.of(self._world, server)
 

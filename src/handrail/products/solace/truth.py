@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from handrail.products.product import Truth
 from handrail.products.solace.state import Phase, World
-from handrail.readings import Value
 
 
-def of(world: World, name: str) -> Mapping[str, Value]:
+def of(world: World, name: str) -> Truth:
     """The broker's process, and its site as somebody standing there finds it."""
     broker = world.brokers[name]
     site = world.sites[broker.side]

@@ -7,7 +7,7 @@ from tests.screens.moments import confirm, guard_lost, missed
 from tests.screens.scenes import Scene
 
 from handrail.walk.asking import command
-from handrail.walk.departing import departure
+from handrail.walk.readback import readback
 from handrail.walk.view import Do
 
 
@@ -34,11 +34,11 @@ from handrail.walk.view import Do
 def test_what_will_be_recorded_names_the_step(do: Do, scene: Scene, given: list[str], words: str) -> None:
     """Would catch a skip that is done before anybody has read of which step."""
     view = scene.view()
-    assert departure(view, command(do, view, given)).startswith(words)
+    assert readback(view, command(do, view, given)).startswith(words)
 
 
 def test_what_a_typed_name_or_word_guards_is_not_asked_twice() -> None:
     """An override takes the server's name, the end of a run the word for it."""
     view = missed().view()
     for do, given in ((Do.OVERRIDE, ["broker-b", "1"]), (Do.ABORT, ["abort", "x"]), (Do.NOTE, ["x"])):
-        assert departure(view, command(do, view, given)) == ""
+        assert readback(view, command(do, view, given)) == ""
