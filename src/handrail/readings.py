@@ -34,6 +34,8 @@ class Failure(StrEnum):
     MBEAN_MISSING = "mbean-missing"
     NOT_SUPPORTED = "not-supported"
     MALFORMED = "malformed"
+    STALE = "stale"
+    """An answer came, and its own uptime says that it is not of now."""
     NOT_READ = "not-read"
     NO_ROWS = "no-rows"
     """It was read, and there is none of what the field tells a row of: no queue, no prepared transaction."""

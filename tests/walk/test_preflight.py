@@ -32,3 +32,14 @@ def test_a_server_that_cannot_be_asked_is_said_with_its_failure() -> None:
     [looked] = _server("node-b", {"server-state": refused})
     assert looked.text == "refused: nothing listens"
     assert looked.mend == MENDS[Failure.REFUSED]
+
+
+def test_a_server_whose_answers_are_kept_ones_is_wrong_and_its_mend_named() -> None:
+    """Would catch `ok: answers` for a server nobody has heard of since."""
+    kept = unread(
+        "server-state", Failure.STALE, "its uptime stood at 12 s for 6 s: an answer kept from before"
+    )
+    [looked] = _server("node-b", {"server-state": kept, "version": unread("version", Failure.STALE, "")})
+    assert looked.finding is Finding.WRONG
+    assert looked.text.startswith("stale: its uptime stood at 12 s")
+    assert "past any cache or proxy" in looked.mend

@@ -18,6 +18,7 @@ from handrail.walk.live import bind, live_systems
 from handrail.walk.live_run import product_folder
 from handrail.walk.looking import Looker, fields_of
 from handrail.walk.looking_before import look_at
+from handrail.walk.moving import until_they_move
 from handrail.walk.observations import Observations
 from handrail.walk.observing import Observing
 from handrail.walk.plan import lay_out
@@ -31,7 +32,7 @@ def main(options: argparse.Namespace) -> int:
     site = inventory(options)
     pairs = bind(site, loaded.procedure, options.pair)
     plan = lay_out(loaded.procedure, pairs)
-    preflight = look_at(site, plan.servers(), loaded, pairs)
+    preflight = look_at(site, plan.servers(), loaded, pairs, thorough=True)
     folder = product_folder(loaded)
     clock = SystemClock()
     systems = live_systems(site, plan.servers(), clock, load_fields(folder / FIELDS_FILE))
@@ -41,6 +42,8 @@ def main(options: argparse.Namespace) -> int:
         fields = {server: sorted(names | {"version"}) for server, names in fields_of(plan).items()}
         observing = Observing(systems, clock, fields, words, Observations())
         try:
+            # What was found stale by other clients shows itself to these only after the same while.
+            await until_they_move(systems, preflight.stale, clock)
             await observing.start({})
             looker = Looker(plan, words.awaited, HeldSince(), {})
             situation = observing.situation()

@@ -24,7 +24,8 @@ def main(options: argparse.Namespace) -> int:
     """Print one line for each thing tried; 1 when one is wrong."""
     site = inventory(options)
     pairs = [BoundPair(pair.name, pair.mode, dict(pair.roles)) for pair in site.pairs]
-    looked = list(look_at(site, [server.name for server in site.servers], None, pairs).looked)
+    names = [server.name for server in site.servers]
+    looked = list(look_at(site, names, None, pairs, thorough=True).looked)
     looked += _commands(site)
     looked.append(_key())
     looked.append(_signers())

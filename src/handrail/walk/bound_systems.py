@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from handrail.observe.log_source import LogSource
 from handrail.procedure.model import Act
 from handrail.products.commands import Commands
+from handrail.products.freshness import FreshClient
 from handrail.products.product import Answer, Client, Result, Shown
 from handrail.readings import Reading, Value
 from handrail.text import safe
@@ -19,7 +20,7 @@ class BoundSystems:
     def __init__(
         self, clients: Mapping[str, Client], commands: Commands, logs: Mapping[str, LogSource]
     ) -> None:
-        self._clients = clients
+        self._clients = {name: FreshClient(client) for name, client in clients.items()}
         self._commands = commands
         self._logs = logs
 

@@ -28,11 +28,14 @@ def look_at(
     loaded: Loaded | None = None,
     pairs: Sequence[BoundPair] = (),
     key: Path | None = None,
+    *,
+    thorough: bool = False,
 ) -> Preflight:
     """Look at these servers once, and whether the procedure may be walked; nothing that changes is sent.
 
     `key` is the one named on the command line, if any; with a procedure it is looked whether there is one to
-    sign with, and nothing is signed. A server whose secret cannot be had hides none of the others.
+    sign with, and nothing is signed. `thorough` waits until each server has shown whether its answers are of
+    now, a second or so. A server whose secret cannot be had hides none of the others.
     """
     clock = SystemClock()
     missing: dict[str, SecretMissing] = {}
@@ -42,7 +45,8 @@ def look_at(
 
     async def once() -> Preflight:
         try:
-            return await look(systems, there, clock, whole, loaded.procedure if loaded else None, site)
+            procedure = loaded.procedure if loaded else None
+            return await look(systems, there, clock, whole, procedure, site, thorough=thorough)
         finally:
             await systems.close()
 

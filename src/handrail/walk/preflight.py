@@ -16,6 +16,7 @@ from handrail.observe.situation import Source
 from handrail.procedure.model import Procedure
 from handrail.readings import Failure, Reading, value_words
 from handrail.text import NOTHING, SafeText, safe
+from handrail.walk.moving import until_they_move
 from handrail.walk.plan import BoundPair
 from handrail.walk.systems import Systems
 
@@ -45,6 +46,7 @@ MENDS: dict[Failure, str] = {
     Failure.MBEAN_MISSING: "the console runs, the broker in it does not: stopped, restarting, or waiting",
     Failure.BOOTING: "it is still starting: try again in a moment",
     Failure.MALFORMED: "something else answers there: check url, and a proxy in between",
+    Failure.STALE: "believe nothing of it; check url: it must lead past any cache or proxy",
     Failure.NOT_SUPPORTED: "this release does not tell it",
     Failure.NOT_READ: "it could not be asked: see the detail",
     Failure.NO_ROWS: "it was read, and there is none",
@@ -72,6 +74,8 @@ class Preflight:
     looked: tuple[Looked, ...]
     swapped: tuple[str, ...] = ()
     """Pairs whose configured slave is the live one now."""
+    stale: tuple[str, ...] = ()
+    """Servers whose answers are not of now."""
 
     @property
     def wrong(self) -> bool:
@@ -91,8 +95,15 @@ async def look(
     pairs: Sequence[BoundPair] = (),
     procedure: Procedure | None = None,
     site: Site | None = None,
+    *,
+    thorough: bool = False,
 ) -> Preflight:
-    """Read every server and every log once, and compare with what the pairs and the procedure need."""
+    """Read every server and every log once, and compare with what the pairs and the procedure need.
+
+    `thorough`: first wait until each server has shown whether its answers are of now.
+    """
+    if thorough:
+        await until_they_move(systems, servers, clock)
     readings = dict(
         zip(servers, await asyncio.gather(*(systems.read(name, FIELDS) for name in servers)), strict=True)
     )
@@ -109,7 +120,10 @@ async def look(
         looked += _pair(pair, by_server, swapped)
     if procedure is not None and site is not None:
         looked += _commands(procedure, pairs, site)
-    return Preflight(tuple(looked), tuple(swapped))
+    stale = tuple(
+        name for name, found in readings.items() if any(item.failure is Failure.STALE for item in found)
+    )
+    return Preflight(tuple(looked), tuple(swapped), stale)
 
 
 def _server(name: str, found: dict[str, Reading]) -> list[Looked]:

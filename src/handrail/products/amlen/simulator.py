@@ -71,11 +71,11 @@ class AmlenSimulator:
         login = request.headers.get("authorization", "")
         if trouble is Trouble.WRONG_CREDENTIALS or login != self._login:
             return Response(401, {"www-authenticate": 'Basic realm="ima"'})
-        world, seconds = self._world, self._world.now_s
+        world = self._world
         if trouble is Trouble.STALE and request.method == "GET":
             world = self._world.management[server].then or world
         outcome = requests.answer(
-            world, world.nodes[server], request, self._start + timedelta(seconds=seconds)
+            world, world.nodes[server], request, self._start + timedelta(seconds=world.now_s)
         )
         if world is self._world:
             self._take(outcome.change)

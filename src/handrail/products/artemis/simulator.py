@@ -148,7 +148,7 @@ class ArtemisSimulator:
             entries = [wire.decode_path(request.target)]
         else:
             return Response(405, {"allow": "GET, POST"})
-        stamp = None if self._is_jolokia_2(server) else int(self._now().timestamp())
+        stamp = None if self._is_jolokia_2(server) else self._scene(server).epoch_ms // 1000
         answered = [wire.encode_answer(entry, self._answered(server, entry), stamp) for entry in entries]
         return self._json(server, answered if is_bulk else answered[0])
 
@@ -211,7 +211,5 @@ class ArtemisSimulator:
         trouble = shown.management.get(server)
         if trouble is not None and self._trouble(server) is Trouble.STALE and trouble.then is not None:
             shown = trouble.then
-        return Scene(shown, shown.brokers[server], int(self._now().timestamp() * 1000))
-
-    def _now(self) -> datetime:
-        return self._start + timedelta(seconds=self._world.now_s)
+        moment = self._start + timedelta(seconds=shown.now_s)
+        return Scene(shown, shown.brokers[server], int(moment.timestamp() * 1000))
