@@ -77,7 +77,20 @@ def test_a_copy_aside_that_was_not_made_is_told(tmp_path: Path) -> None:
     """The way back before a restore is worth a look: typed it is there, else it is not."""
     scenario = scenario_of("amlen/restore-ha-from-backup", "restore-ha-from-backup")
     assert "keep-own-files" not in not_so(walked(scenario, tmp_path / "a", typing=True))
-    assert "kept-data of amlen-a" in not_so(walked(scenario, tmp_path / "b", typing=False))["keep-own-files"]
+    untouched = [item.line() for item in walked(scenario, tmp_path / "b", typing=False).said]
+    assert any("kept-data of amlen-a = true: it is false" in line for line in untouched)
+    assert any("copies-at of amlen-a is nothing" in line for line in untouched)
+
+
+def test_a_copy_aside_is_looked_for_where_it_is_said_to_lie(tmp_path: Path) -> None:
+    """What the console copied lies there and nowhere else; the backup has its own path."""
+    scenario = scenario_of("amlen/restore-ha-from-backup", "restore-ha-from-backup")
+    said = answering(scenario, keep_own_files="/backup/mine/", backup_file="/backup/other.tar")
+    wrong = not_so(walked(said, tmp_path / "wrong", typing=True))
+    assert 'you said "/backup/mine/"; copies-at of amlen-a is /backup/own' in wrong["keep-own-files"]
+    assert "backup-at of amlen-a is /backup/standby.tar or /backup/standby" in wrong["backup-file"]
+    right = answering(scenario, keep_own_files="/backup/own/", backup_file="/backup/standby.tar")
+    assert not_so(walked(right, tmp_path / "right", typing=True)) == {}
 
 
 def test_a_wrong_value_is_told_with_the_right_one(tmp_path: Path) -> None:

@@ -12,13 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from handrail.products.amlen.files import PLAIN, Part, base_of
+from handrail.products.amlen.files import BACKUP, PLAIN, UNPACKED, Part, base_of
 from handrail.products.amlen.state import STATES, Node, Phase, World
 from handrail.products.amlen.world import CannotBe
 from handrail.products.product import CommandResult
 
-BACKUP = "/backup/standby.tar"
-UNPACKED = "/backup/standby"
 ASIDE = "/backup/own"
 LOG = "/var/log/amlen"
 PARTS: tuple[Part, ...] = ("data", "store")
@@ -41,8 +39,8 @@ class Host(Protocol):
         """Put a directory of the backup in place."""
         ...
 
-    def keep(self, server: str, part: Part) -> None:
-        """Copy one of the server's own directories aside."""
+    def keep(self, server: str, part: Part, where: str) -> None:
+        """Copy one of the server's own directories to this place."""
         ...
 
     def lines(self, server: str, after: int) -> Sequence[str]:
@@ -151,7 +149,7 @@ class AmlenConsole:
             return [f"cp: {target}: not aside; another place on another disk, such as {ASIDE}"]
         for known in PARTS:
             if known in parts:
-                self._host.keep(self._server, known)
+                self._host.keep(self._server, known, str(where))
         return []
 
     def _restore(self, target: str, parts: Sequence[str]) -> list[str]:
@@ -181,10 +179,11 @@ class AmlenConsole:
             return (
                 ["(empty)"] if not node.store.session else ["persistent", f"({node.store.messages} messages)"]
             )
-        if where == str(PurePosixPath(ASIDE).parent):
-            return [*(["own"] if node.kept else []), "standby", "standby.tar"]
-        if where == ASIDE and node.kept:
-            return list(node.kept)
+        if where in node.copies:
+            return list(node.copies[where])
+        if where == str(PurePosixPath(BACKUP).parent):
+            beside = [PurePosixPath(copy).name for copy in node.copies if copy.startswith(f"{where}/")]
+            return sorted([*beside, "standby", "standby.tar"])
         if where == UNPACKED:
             return ["VERSION", "data", "store"]
         return [f"ls: {' '.join(words) or '.'}: not known here"]

@@ -18,6 +18,9 @@ Part = Literal["data", "store"]
 PLAIN = "/var/lib/amlen-server"
 VOLUME = "/srv/amlen"
 """The host volume of the drill's container."""
+BACKUP = "/backup/standby.tar"
+UNPACKED = "/backup/standby"
+"""The backup, packed and unpacked: where it lies and what it is called is invented."""
 
 
 def base_of(node: Node) -> str:
@@ -25,12 +28,13 @@ def base_of(node: Node) -> str:
     return VOLUME if node.docker else PLAIN
 
 
-def keep(world: World, server: str, part: Part) -> Change:
-    """Copy one of the server's own directories aside; a copy of what a restore has replaced is none of it."""
+def keep(world: World, server: str, part: Part, where: str) -> Change:
+    """Copy one of the server's own directories to a place; what a restore has put there is none of it."""
     turn = Turn(world)
     node = turn.node(server)
     if part not in node.restored:
-        turn.set(server, kept=tuple(sorted({*node.kept, part})))
+        there = tuple(sorted({*node.copies.get(where, ()), part}))
+        turn.set(server, copies={**node.copies, where: there})
     return turn.world, tuple(turn.printed)
 
 

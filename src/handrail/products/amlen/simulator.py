@@ -103,9 +103,9 @@ class AmlenSimulator:
         """Put the backup's directory in place of the server's own; raises CannotBe where there is none."""
         self._take(files.restore(self._world, server, part))
 
-    def keep(self, server: str, part: files.Part) -> None:
+    def keep(self, server: str, part: files.Part, where: str) -> None:
         """Copy one of the server's own directories to another place of its host."""
-        self._take(files.keep(self._world, server, part))
+        self._take(files.keep(self._world, server, part, where))
 
     def lines(self, server: str, after: int) -> Sequence[str]:
         """The lines of the default and admin log together, from index `after` on."""

@@ -159,8 +159,8 @@ class Node:
     backup: Backup | None = None
     restored: tuple[str, ...] = ()
     """Which directories hold the backup and were not read yet."""
-    kept: tuple[str, ...] = ()
-    """Which of its own directories were copied aside by hand."""
+    copies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Where its own directories were copied aside by hand: place to which of them lie there."""
     docker: bool = False
     cleans: bool = False
     """It cleans the store on its way out."""
@@ -178,6 +178,11 @@ class Node:
     def listens(self) -> bool:
         """Whether its administration accepts connections."""
         return self.phase is not Phase.DOWN
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Which of its own directories a copy of lies elsewhere."""
+        return tuple(sorted({part for parts in self.copies.values() for part in parts}))
 
     @property
     def primary(self) -> bool:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from handrail.procedure.versions import parse_version
 from handrail.products.amlen import files
-from handrail.products.amlen.state import World
+from handrail.products.amlen.state import Phase, World
 from handrail.products.product import Truth
 from handrail.readings import Value
 
 
 def of(world: World, name: str) -> Truth:
-    """`restored-..`: it holds the backup's and was not read yet. `kept-..`: a copy of it lies elsewhere."""
+    """`restored-..`: it holds the backup's and was not read yet. `kept-..`: a copy of it lies elsewhere.
+
+    `copies-at`: where copies of all that was kept lie. `serves`: it serves clients at addresses it has.
+    """
     node = world.nodes[name]
-    told: dict[str, Value] = {
+    config = node.memory if node.listens else node.disk
+    endpoints_here = all(item.interface in ("All", *node.own_addresses) for item in config.endpoints)
+    told: dict[str, Value | tuple[str, ...]] = {
         "runs": node.listens,
         "base-directory": files.base_of(node),
         "linked": node.pair not in world.cut,
@@ -20,6 +25,10 @@ def of(world: World, name: str) -> Truth:
         "restored-store": "store" in node.restored,
         "kept-data": "data" in node.kept,
         "kept-store": "store" in node.kept,
+        "copies-at": tuple(place for place, parts in node.copies.items() if parts == node.kept),
+        "backup-at": (files.BACKUP, files.UNPACKED) if node.backup is not None else (),
+        "endpoints-here": endpoints_here,
+        "serves": node.phase is Phase.PRODUCTION and endpoints_here,
         "release": node.version,
     }
     if node.backup is not None:
