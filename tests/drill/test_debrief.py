@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from handrail.drill.autopilot import Autopilot
+from handrail.drill.autopilot import Autopilot, Route
+from handrail.drill.comparing import output_differs
 from handrail.drill.debrief import Said, step_by_step, told
 from handrail.drill.playing import Drill, prepare
+from handrail.drill.recipes import recipes_beside, with_recipe
 from handrail.drill.rehearsal import TICK_S, QuickDisk, Rehearser, play
 from handrail.drill.scenario import Scenario, scenarios
 from handrail.drill.sights import check_sights
@@ -139,8 +141,6 @@ def test_a_rehearsal_fails_where_a_scenario_finds_what_is_not_there(tmp_path: Pa
     scenario = scenario_of("artemis/rolling-restart", "rolling-restart-settings")
     rehearser = Rehearser(find(scenario.procedure), tmp_path)
     careless = scenario.model_copy(update={"mistaken": ()})
-    from handrail.drill.autopilot import Route
-
     assert rehearser._walk(scenario, Route()).untrue == ()
     assert "allow-failback of orders-b" in rehearser._walk(careless, Route()).untrue[0]
 
@@ -195,6 +195,42 @@ def test_a_path_at_which_no_copy_lies_is_told_with_those_at_which_one_does(tmp_p
     scenario = scenario_of("eap/select-journal", "select-journal")
     wrong = not_so(walked(answering(scenario, save_backup="/srv/backups"), tmp_path, typing=True))
     assert 'you said "/srv/backups"; copies-at of node-b is /srv/saved-backup or' in wrong["save-backup"]
+
+
+TABLE = """Message VPN                      A C B R Q S M T
+-------------------------------- - - - - - - - -
+Trading_VPN                      U A - U U Y N A
+Settlement_VPN                   U A - U U Y N A
+Ledger VPN                       U A - U U Y N A"""
+
+
+@pytest.mark.parametrize(
+    ("pasted", "off"),
+    [
+        (TABLE, ""),
+        (TABLE.replace("Ledger VPN                       U A - U U Y N A", ""), ""),
+        (f"{TABLE}\nOrders_VPN                       U A - U U Y N A", "there is no Orders_VPN"),
+        (TABLE.replace("U U Y N A", "D U Y N A", 1), "remote-bridge-up of Trading_VPN is true, not false"),
+    ],
+)
+def test_a_pasted_table_is_held_against_what_the_broker_prints_itself(pasted: str, off: str) -> None:
+    """Would catch a table made up at the keyboard: the rules see only that it shows what it must."""
+    assert output_differs("solace", "replication", TABLE, pasted) == ([off] if off else [])
+
+
+def test_a_table_that_was_made_up_is_told_after_the_drill(tmp_path: Path) -> None:
+    """What it must show it shows; the rest is as the operator thought it would be, and not as it is."""
+    rehearser = Rehearser(find("solace/uncontrolled-failover"), tmp_path)
+    scenario = scenario_of("solace/uncontrolled-failover", "uncontrolled-failover")
+    recipe = recipes_beside(rehearser.loaded.path)["failed-503-cli"]
+    true = recipe.finds["spool-by-cli"]
+    for pasted, wrong in ((true, False), (f"Redundancy Status : Down {true}", True)):
+        route = Route(attest={"spool-by-cli": pasted}, if_not={"spool": 3})
+        played = with_recipe(scenario, recipe, rehearser._planned(scenario, "spool"))
+        pilot = Autopilot(scenario.finds, route, patience=1)
+        drill = play(rehearser.loaded, played, tmp_path, pilot)
+        said = [item for item in drill.said if item.step == "spool-by-cli"]
+        assert [item.agrees for item in said] == [not wrong]
 
 
 def test_what_cannot_be_told_is_counted_apart() -> None:

@@ -27,17 +27,24 @@ def same(value: Value, said: str, *, until: Value | None = None, within_s: float
 def output_differs(product: str, parser: str, printed: str, said: str) -> list[str] | None:
     """What pasted output shows otherwise than the system's own, by what is read of both; None if unreadable.
 
-    Nobody pastes a table space by space: it is the values that are compared, and rows only one of them has.
+    Nobody pastes a table space by space: it is the values that are compared. What was left out is no lie.
     """
     try:
         own, pasted = pasting.told(product, parser, printed), pasting.told(product, parser, said)
     except ValueError:
         return None
-    return [
-        f"{name} {own.get(name, 'not at all')}, not {pasted.get(name, 'left out')}"
-        for name in dict.fromkeys((*pasted, *own))
-        if own.get(name) != pasted.get(name)
-    ]
+    off: list[str] = []
+    for row, fields in pasted.items():
+        if row not in own:
+            off.append(f"there is no {row}")
+            continue
+        of = f" of {row}" if row else ""
+        off += [
+            f"{name}{of} is {own[row].get(name, 'not there')}, not {value}"
+            for name, value in fields.items()
+            if own[row].get(name) != value
+        ]
+    return off
 
 
 def _plain(text: str) -> str:

@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from handrail.readings import Value, value_words
+from handrail.readings import Failure, Value, value_words
 
 if TYPE_CHECKING:
     from handrail.products.solace.meaning import Unread
@@ -50,16 +50,19 @@ def read_rows(product: str, parser: str, text: str) -> Mapping[str, Row]:
     return told
 
 
-def told(product: str, parser: str, text: str) -> Mapping[str, str]:
-    """What is read of such output in words, by field, of a table by field and row; raises as `read` does."""
+def told(product: str, parser: str, text: str) -> Mapping[str, Mapping[str, str]]:
+    """What is read of such output in words: of each row of a table its fields, of other output of the row "".
+
+    What is not in the text is left out. Raises as `read` does.
+    """
     if (product, parser) in PARSERS:
-        return {name: _words(value) for name, value in read(product, parser, text).items()}
+        return {"": _words(read(product, parser, text))}
+    return {row: _words(found.fields) for row, found in read_rows(product, parser, text).items()}
+
+
+def _words(fields: Mapping[str, Value | Unread]) -> Mapping[str, str]:
     return {
-        f"{name} of {row}": _words(value)
-        for row, found in read_rows(product, parser, text).items()
-        for name, value in found.fields.items()
+        name: value_words(value) if isinstance(value, Value) else str(value.failure)
+        for name, value in fields.items()
+        if isinstance(value, Value) or value.failure is not Failure.NOT_READ
     }
-
-
-def _words(value: Value | Unread) -> str:
-    return value_words(value) if isinstance(value, Value) else str(value.failure.value)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from handrail.products.product import Truth
+from handrail.products.solace import showing
+from handrail.products.solace.situation import Situation
 from handrail.products.solace.state import Phase, World
 
 
 def of(world: World, name: str) -> Truth:
-    """The broker's process, and its site as somebody standing there finds it."""
+    """The broker's process, its site as somebody standing there finds it, and what its command line prints.
+
+    A broker that is down prints nothing.
+    """
     broker = world.brokers[name]
     site = world.sites[broker.side]
     return {
@@ -15,4 +22,17 @@ def of(world: World, name: str) -> Truth:
         "has-activity": site.active == name,
         "client-ports-closed": site.blocked,
         "site-cut-off": site.cut_off,
+        **_printed(world, name),
+    }
+
+
+def _printed(world: World, name: str) -> Mapping[str, str]:
+    """The tables an operator may paste, as this broker would print them at this moment."""
+    broker = world.brokers[name]
+    if broker.phase is not Phase.UP:
+        return {}
+    seen = Situation(world, broker)
+    return {
+        "prints-redundancy": "\n".join(showing.show(seen, ["redundancy"]) or ()),
+        "prints-replication": "\n".join(showing.show(seen, ["message-vpn", "*", "replication"]) or ()),
     }
