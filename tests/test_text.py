@@ -8,6 +8,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handrail.readings import measured
 from handrail.text import SafeText, amount, is_unsafe, safe, safe_bytes
 
 UNSAFE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
@@ -44,6 +45,13 @@ def test_a_cut_is_marked_and_within_its_limit() -> None:
 def test_bytes_that_are_no_text_show_as_bytes() -> None:
     """Would catch a decoding error on a broken log line."""
     assert safe_bytes(b"ok \xff\xfe end") == "ok \\xff\\xfe end"
+
+
+def test_one_of_a_unit_is_no_plural_and_a_symbol_has_none() -> None:
+    """Would catch `1 connections` on the screen, and `1 m` for a millisecond."""
+    units = ("connections", "ms", "s", "%", "")
+    assert [measured(1, unit) for unit in units] == ["1 connection", "1 ms", "1 s", "1 %", "1"]
+    assert [measured(value, "files") for value in (0, 2, True)] == ["0 files", "2 files", "true files"]
 
 
 def test_one_of_a_thing_is_no_plural() -> None:

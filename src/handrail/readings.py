@@ -21,6 +21,17 @@ def value_words(value: Value) -> str:
     return str(value) if value != "" else "empty"
 
 
+_SYMBOL_LONGEST = 2
+"""Units of so many letters are symbols (s, ms, MB, %), which have no plural."""
+
+
+def measured(value: Value, unit: str) -> str:
+    """A value with its unit: `3 connections`, `1 connection`, `1 ms`, `true`."""
+    is_one = value == 1 and not isinstance(value, bool)
+    shown = unit.removesuffix("s") if is_one and len(unit) > _SYMBOL_LONGEST else unit
+    return f"{value_words(value)} {shown}" if shown else value_words(value)
+
+
 class Failure(StrEnum):
     """Why a value could not be read. The words are the same on screen, in records and in files."""
 

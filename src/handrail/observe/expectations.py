@@ -12,7 +12,7 @@ from ipaddress import ip_interface
 
 from handrail.observe.situation import Situation, Source
 from handrail.procedure.model import Captured, Expectation, Operand, Scalar, side_parts
-from handrail.readings import Evidence, Failure, Reading, Value, Verdict, value_words
+from handrail.readings import Evidence, Failure, Reading, Value, Verdict, measured, value_words
 from handrail.text import NOTHING, SafeText, amount, safe
 
 MAX_AGE_S = 10.0
@@ -331,7 +331,7 @@ def _judge_field(expectation: Expectation, context: Context) -> Judgement:
         )
         return _one(expected, found, verdict, reading.source, age)
     assert reading.value is not None  # noqa: S101 - a reading without a failure has a value
-    found = safe(f"{value_words(reading.value)}{' ' + reading.unit if reading.unit else ''}")
+    found = safe(measured(reading.value, reading.unit))
     if expectation.since_sent:
         return _judge_since_sent(reading, context, expected, found, age)
     return _one(expected, found, _compare(reading.value, expectation, context), reading.source, age)
@@ -424,7 +424,8 @@ def _fresh(context: Context, server: str, name: str, row: str | None) -> tuple[R
     rows = context.situation.rows(server, name)
     chosen = [reading for reading in rows if row is None or reading.row == row]
     if not chosen:
-        return None, safe("not read yet")
+        nobody = server and context.roles and server not in context.roles.values()
+        return None, safe(f"no server is bound as {server}" if nobody else "not read yet")
     reading = chosen[0]
     if context.is_before_act(reading):
         told = reading.failure.value if reading.value is None and reading.failure else reading.value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from handrail.procedure.loading import Loaded
+from handrail.readings import measured
 from handrail.text import amount
 from handrail.tui.checklist import settled
 from handrail.tui.keys import Key
@@ -98,11 +99,11 @@ def _readings(view: View, width: int) -> list[Row]:
     rows = [BLANK, Row(" Readings", Ink.STRONG)]
     for (server, name), readings in sorted(view.situation.readings.items()):
         for reading in readings:
-            value = reading.failure.value if reading.failure else _value(reading.value)
             label = f"{server} {name}{' ' + reading.row if reading.row else ''}"
             meaning = f" - {reading.meaning}" if reading.meaning else ""
-            unit = f" {reading.unit}" if reading.unit else ""
-            rows += wrapped(f"{label:36}  {value}{unit}{meaning}", width, "   ", "       ")
+            value = reading.value
+            told = (reading.failure or "") if value is None else measured(value, reading.unit)
+            rows += wrapped(f"{label:36}  {told}{meaning}", width, "   ", "       ")
     rows += [BLANK, Row(" Logs", Ink.STRONG)]
     for server, source in sorted(view.situation.sources.items()):
         detail = f": {source.detail}" if source.detail else ""

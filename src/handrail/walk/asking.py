@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from handrail import moments
 from handrail.procedure.model import Attest, duration_s
-from handrail.text import SafeText, safe
+from handrail.text import SafeText, amount, safe
 from handrail.walk import commands as c
 from handrail.walk import events as e
 from handrail.walk.attesting import as_kept
@@ -352,4 +352,4 @@ def _passes(do: Do) -> str:
 
 
 def _letters(server: str) -> str:
-    return f"{len(server)} letters"
+    return amount(len(server), "letter")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from handrail.procedure.model import Function, Guard, Procedure, Section, Step
 from handrail.readings import Value
+from handrail.text import amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,11 @@ class Plan:
                 if capture.rows and capture.name == rows and capture.noun:
                     return capture.noun
         return f"rows of {rows}"
+
+    def rows_words(self, count: int, rows: str) -> str:
+        """So many rows of a captured list: `3 Message VPNs`, `1 Message VPN`, `1 row of queues`."""
+        many, of, rest = self.noun(rows).partition(" of ")
+        return f"{amount(count, many.removesuffix('s'))}{of}{rest}"
 
     def target(self, name: str, seen_from: Planned) -> Planned | None:
         """Where a goto leads: a step or section id, of the same pair first."""

@@ -408,7 +408,7 @@ def _rows_words(state: State, planned: Planned) -> SafeText:
     act = planned.step.do
     if act is None or act.rows is None:
         return NOTHING
-    return safe(f"{len(rows_to_send(state, planned))} {state.plan.noun(act.rows)}")
+    return safe(state.plan.rows_words(len(rows_to_send(state, planned)), act.rows))
 
 
 def _log_state(planned: Planned, situation: Situation) -> SafeText:

@@ -199,7 +199,7 @@ async def test_a_cut_link_makes_two_primaries_and_mending_it_none(lab: Callable[
         pair.simulator.inject("restart", {"server": server})
     pair.go(30)
     assert await pair.states() == [(10, "STANDBY"), (1, "PRIMARY")], "who took over has the later session"
-    assert pair.simulator.harmed() == ("1200 messages that only a held were discarded",)
+    assert pair.simulator.harmed() == ("1200 messages that only a held discarded",)
 
 
 async def test_a_failed_copy_is_a_disk_error_and_a_timeout(lab: Callable[..., Lab]) -> None:

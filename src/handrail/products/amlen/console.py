@@ -16,6 +16,7 @@ from handrail.products.amlen.files import BACKUP, PLAIN, UNPACKED, Part, base_of
 from handrail.products.amlen.state import STATES, Node, Phase, World
 from handrail.products.amlen.world import CannotBe
 from handrail.products.product import CommandResult
+from handrail.text import amount
 
 ASIDE = "/backup/own"
 LOG = "/var/log/amlen"
@@ -176,9 +177,8 @@ class AmlenConsole:
         if where == f"{self._base}/data":
             return ["config", *(["(from the backup, not read yet)"] if "data" in node.restored else [])]
         if where == f"{self._base}/store":
-            return (
-                ["(empty)"] if not node.store.session else ["persistent", f"({node.store.messages} messages)"]
-            )
+            held = f"({amount(node.store.messages, 'message')})"
+            return ["persistent", held] if node.store.session else ["(empty)"]
         if where in node.copies:
             return list(node.copies[where])
         if where == str(PurePosixPath(BACKUP).parent):

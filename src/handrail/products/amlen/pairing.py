@@ -21,6 +21,7 @@ from handrail.products.amlen.state import (
     View,
 )
 from handrail.products.amlen.turn import Turn
+from handrail.text import amount
 
 HA_ERROR = (509, "Store High-Availability error.")
 DISK_ERROR = (506, "Store disk error.")
@@ -84,7 +85,7 @@ def _note_loss(turn: Turn, standby: Node, primary: Node) -> None:
     if lost.origin == "backup" and kept.origin != "backup":
         turn.harm(f"the restored store of {standby.name} was overwritten by that of {primary.name}")
     elif lost.session and lost.was_primary and lost.messages and lost != kept:
-        turn.harm(f"{lost.messages} messages that only {standby.name} held were discarded")
+        turn.harm(f"{amount(lost.messages, 'message')} that only {standby.name} held discarded")
 
 
 def standby_ready(turn: Turn, server: str) -> None:

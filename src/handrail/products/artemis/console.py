@@ -12,6 +12,7 @@ from typing import Protocol
 from handrail.products.artemis.state import Broker, Messages, World
 from handrail.products.product import CommandResult
 from handrail.readings import Value
+from handrail.text import amount
 
 SETTINGS = {
     "check-for-active-server": "check_for_live",
@@ -120,7 +121,10 @@ class ArtemisConsole:
         if words == ["data", "exp"]:
             if self._broker.runs:
                 return ["the journal is locked: stop the broker first"]
-            return [f"{queue}: {count} messages" for queue, count in sorted(self._broker.journal.items())]
+            return [
+                f"{queue}: {amount(count, 'message')}"
+                for queue, count in sorted(self._broker.journal.items())
+            ]
         return [f"artemis {' '.join(words)}: not known here; help lists what is"]
 
     def _told(self, result: CommandResult) -> list[str]:

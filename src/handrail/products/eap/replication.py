@@ -10,6 +10,7 @@ from handrail.products.eap.finding import live_for, live_of_node
 from handrail.products.eap.releases import EAP_7_1, broker_inside
 from handrail.products.eap.state import Broker, Key, Phase, node_id_of
 from handrail.products.eap.turn import Turn
+from handrail.text import amount
 
 KEPT_BY_LIVE = 2
 """How many replaced journals a live server keeps; the document: the value cannot be changed."""
@@ -52,7 +53,7 @@ def load(turn: Turn, broker: Broker) -> None:
     bindings = turn.directory(broker.directories["bindings"])
     if held.messages and bindings.node_id != held.node_id:
         total = sum(held.messages.values())
-        turn.lose(f"{total} messages of {broker.key}: its bindings were not those of its journal")
+        turn.lose(f"{amount(total, 'message')} of {broker.key}: its bindings were not those of its journal")
         held = replace(held, messages={}, sole=0, alone={})
     turn.write(broker, held)
 
@@ -93,7 +94,7 @@ def move_aside(turn: Turn, broker: Broker) -> None:
 def _remove_copy(turn: Turn, broker: Broker, where: str) -> None:
     sole = files.sole_messages(turn.world.files, where)
     if sole:
-        turn.lose(f"{sole} messages in {where}, removed as the oldest replaced journal")
+        turn.lose(f"{amount(sole, 'message')} in {where}, removed as the oldest replaced journal")
     turn.tell(broker.key, "oldest-journal-removed", where.partition(":")[2])
     turn.world = replace(turn.world, files=files.removed(turn.world.files, where))
 

@@ -15,6 +15,7 @@ from handrail.products.eap.files import HOME, Directory, Place
 from handrail.products.eap.resources import DIRECTORIES
 from handrail.products.eap.state import Instance, Run, World
 from handrail.products.eap.tree import Model
+from handrail.text import amount
 
 LOG = f"{HOME}/standalone/log/server.log"
 CONFIGURATION = f"{HOME}/standalone/configuration/standalone-full-ha.xml"
@@ -86,7 +87,7 @@ class Files:
         if not files.exists(world.files, where):
             raise NotKnown(f"rm: cannot remove '{words[1]}': No such file or directory")
         sole = files.sole_messages(world.files, where)
-        lost = (*world.lost, f"{sole} messages in {where}, removed by hand") if sole else world.lost
+        lost = (*world.lost, f"{amount(sole, 'message')} in {where}, removed by hand") if sole else world.lost
         return [], replace(world, files=files.removed(world.files, where), lost=lost)
 
     def scp(self, world: World, words: list[str]) -> tuple[list[str], World]:

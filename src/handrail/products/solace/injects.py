@@ -10,6 +10,7 @@ from handrail.products.solace.state import Management, Phase, Printed, Role, Sid
 from handrail.products.solace.turn import Turn
 from handrail.products.solace.world import CannotBe, Change, changed, start, stop
 from handrail.readings import Value
+from handrail.text import amount
 
 Arguments = Mapping[str, Value]
 
@@ -160,7 +161,7 @@ def _restore(turn: Turn, arguments: Arguments) -> None:
     side = _side(turn, arguments)
     for name, vpn in turn.vpns[side].items():
         if int(vpn.queue) and vpn.replicated:
-            turn.lose(f"{name}: {int(vpn.queue)} messages gone with the disk")
+            turn.lose(f"{name}: {amount(int(vpn.queue), 'message')} gone with the disk")
         turn.set_vpn(
             side,
             name,

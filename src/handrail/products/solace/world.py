@@ -19,6 +19,7 @@ from handrail.products.solace.state import (
     Xa,
 )
 from handrail.products.solace.turn import Turn
+from handrail.text import amount
 
 Change = tuple[World, tuple[Printed, ...]]
 
@@ -180,9 +181,9 @@ def harmed(world: World) -> tuple[str, ...]:
             if vpn.rejected >= 1:
                 found.append(f"{vpn.name}: {int(vpn.rejected)} publishes refused")
             if vpn.local_only >= 1:
-                found.append(f"{vpn.name}: {int(vpn.local_only)} messages only at one site")
+                found.append(f"{vpn.name}: {amount(int(vpn.local_only), 'message')} only at one site")
             if vpn.diverged >= 1:
-                found.append(f"{vpn.name}: {int(vpn.diverged)} messages taken at both sites")
+                found.append(f"{vpn.name}: {amount(int(vpn.diverged), 'message')} taken at both sites")
             if side is Side.SURVIVING and not vpn.enabled and vpn.active:
                 found.append(f"{vpn.name}: shut down at the surviving site")
     return tuple(found)
