@@ -20,6 +20,8 @@ from handrail.products.loopback import Loopback
 from handrail.products.registry import product
 from handrail.walk import moving
 
+AMLEN = ("amlen/restore-ha-from-backup", "restore-ha-from-backup")
+ARTEMIS = ("artemis/split-brain-recovery", "split-brain-recovery")
 EAP = ("eap/assess-split-brain", "configure-replication")
 SOLACE = ("solace/uncontrolled-failover", "uncontrolled-failover-active")
 UP_S = 3.0
@@ -71,8 +73,9 @@ def check(
             seen, password = product(name).drill_server(server)
             monkeypatch.setenv("LAB_PASSWORD", password)
             (tmp_path / f"{server}.log").write_text("", encoding="ascii")
+            origin = f'origin = "{seen.origin}"\n' if seen.origin else ""
             text += f'[[servers]]\nname = "{server}"\nproduct = "{name}"\nurl = "http://127.0.0.1:{ports[server]}"\n'
-            text += f'user = "{seen.user}"\npassword = {{ env = "LAB_PASSWORD" }}\n'
+            text += f'{origin}user = "{seen.user}"\npassword = {{ env = "LAB_PASSWORD" }}\n'
             text += f'log = {{ file = "{tmp_path}/{server}.log" }}\n'
         bound = {role: server for role, server in staged.pairs[0].roles.items() if role != without}
         roles = ", ".join(f'{role} = "{server}"' for role, server in bound.items())
@@ -103,3 +106,42 @@ def test_a_server_that_answers_of_now_is_found_well(check: Check) -> None:
     printed = check(SOLACE)
     assert any(line.startswith("ok     ny-1 ") and "release 10.25.0" in line for line in printed.splitlines())
     assert "stale" not in printed
+
+
+def test_a_role_that_no_server_has_is_said_once_and_its_steps_are_left_out(check: Check) -> None:
+    """Would catch `failed-mate (now: not read yet)`, which waits for what never comes."""
+    printed = check(SOLACE, without="failed-mate")
+    lines = printed.splitlines()
+    [noted] = [
+        number for number, line in enumerate(lines) if "no server of the inventory is its failed-mate" in line
+    ]
+    assert lines[noted].startswith("note   pair p ")
+    assert 'add failed-mate = "ITS NAME" to roles of pair p' in lines[noted + 1]
+    assert not [line for line in lines if line.startswith("(") and "failed-mate" in line]
+    assert "not read yet" not in printed
+
+
+def test_with_every_role_bound_no_role_is_missed(check: Check) -> None:
+    """The control: the mate's own steps are checked."""
+    printed = check(SOLACE)
+    assert "no server of the inventory" not in printed
+    assert "close-mate-early already: msg-backbone of ny-2" in printed
+
+
+@pytest.mark.parametrize(
+    ("chosen", "server", "missing"),
+    [
+        (SOLACE, "bos-1", "does not tell sync-eligible, vpns-ineligible: not-supported: "),
+        (EAP, "node-b", "it answers, and tells none of "),
+        (AMLEN, "amlen-b", "it answers, and tells none of "),
+        (ARTEMIS, "broker-b", "it answers, and tells none of "),
+    ],
+)
+def test_an_attribute_that_the_release_does_not_know_is_said(
+    chosen: tuple[str, str], server: str, missing: str, check: Check
+) -> None:
+    """Would catch `ok` for a server of which a part of what the steps need cannot be read."""
+    lines = check(chosen, "unknown-attribute", server).splitlines()
+    [said] = [number for number, line in enumerate(lines) if missing in line]
+    assert lines[said].split()[1] == server
+    assert "mend: " in lines[said + 1]

@@ -22,7 +22,9 @@ from handrail.walk.moving import until_they_move
 from handrail.walk.observations import Observations
 from handrail.walk.observing import Observing
 from handrail.walk.plan import lay_out
+from handrail.walk.preflight import Looked
 from handrail.walk.state import State
+from handrail.walk.untold import untold
 from handrail.walk.words import CatalogueWords
 
 
@@ -38,8 +40,9 @@ def main(options: argparse.Namespace) -> int:
     systems = live_systems(site, plan.servers(), clock, load_fields(folder / FIELDS_FILE))
     words = CatalogueWords(load_catalogue(folder / CATALOGUE_FILE), pairs)
 
-    async def once() -> list[dict[str, object]]:
-        fields = {server: sorted(names | {"version"}) for server, names in fields_of(plan).items()}
+    async def once() -> tuple[list[Looked], list[dict[str, object]]]:
+        spoken_of = fields_of(plan)
+        fields = {server: sorted(names | {"version"}) for server, names in spoken_of.items()}
         observing = Observing(systems, clock, fields, words, Observations())
         try:
             # What was found stale by other clients shows itself to these only after the same while.
@@ -49,6 +52,8 @@ def main(options: argparse.Namespace) -> int:
             situation = observing.situation()
             found: list[dict[str, object]] = []
             for planned in plan.steps:
+                if planned.step.on is not None and planned.step.on not in planned.pair.roles:
+                    continue  # the look has said of its role that no server has it
                 for kind, group in (("require", planned.step.require), ("already", planned.step.already)):
                     if not group:
                         continue
@@ -62,20 +67,21 @@ def main(options: argparse.Namespace) -> int:
                             "evidence": [f"{item.expected} (now: {item.found})" for item in judged.evidence],
                         }
                     )
-            return found
+            return untold(situation, spoken_of), found
         finally:
             await observing.stop()
             await systems.close()
 
-    steps = asyncio.run(once())
+    unread, steps = asyncio.run(once())
+    looked_at = [*preflight.looked, *unread]
     if options.json:
         looked = [
             {"subject": item.subject, "finding": item.finding.value, "text": item.text, "mend": item.mend}
-            for item in preflight.looked
+            for item in looked_at
         ]
         print(json.dumps({"looked": looked, "steps": steps, "swapped": list(preflight.swapped)}, indent=2))
         return 1 if preflight.wrong else 0
-    for text in lines(preflight.looked):
+    for text in lines(looked_at):
         print(text)
     print()
     for item in steps:

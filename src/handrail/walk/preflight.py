@@ -118,6 +118,8 @@ async def look(
     swapped: list[str] = []
     for pair in pairs:
         looked += _pair(pair, by_server, swapped)
+    if procedure is not None:
+        looked += _open_roles(procedure, pairs)
     if procedure is not None and site is not None:
         looked += _commands(procedure, pairs, site)
     stale = tuple(
@@ -231,6 +233,21 @@ def _pair(pair: BoundPair, by_server: dict[str, dict[str, Reading]], swapped: li
             Looked(subject, Finding.NOTE, safe("cannot tell which is live: not both could be read"))
         )
     return looked
+
+
+def _open_roles(procedure: Procedure, pairs: Sequence[BoundPair]) -> list[Looked]:
+    """Optional roles that no server has: said, since it may as well have been forgotten."""
+    return [
+        Looked(
+            safe(f"pair {pair.name}"),
+            Finding.NOTE,
+            safe(f"no server of the inventory is its {role.name}, {role.what}: the steps there are n/a", 300),
+            safe(f'if there is one, add {role.name} = "ITS NAME" to roles of pair {pair.name}'),
+        )
+        for pair in pairs
+        for role in procedure.roles
+        if role.optional and role.name not in pair.roles
+    ]
 
 
 def _commands(procedure: Procedure, pairs: Sequence[BoundPair], site: Site) -> list[Looked]:

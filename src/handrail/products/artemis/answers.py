@@ -25,7 +25,7 @@ _PLAIN_LOCAL = Version(2, 50)
 """From about this release on a connection's own end is told without tcp:///; 2.44.0 and 2.56.0 were seen."""
 _NO_INSTANCE = "javax.management.InstanceNotFoundException"
 _BAD_ARGUMENT = "java.lang.IllegalArgumentException"
-_NO_ATTRIBUTE = "javax.management.AttributeNotFoundException"
+NO_ATTRIBUTE = "javax.management.AttributeNotFoundException"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def _several(attributes: Attributes, wanted: tuple[str, ...]) -> Answered:
 def _attribute(attributes: Attributes, name: str) -> Answered:
     tell = attributes.get(name)
     if tell is None:
-        return Fault(404, _NO_ATTRIBUTE, f"{_NO_ATTRIBUTE} : No such attribute: {name}")
+        return Fault(404, NO_ATTRIBUTE, f"{NO_ATTRIBUTE} : No such attribute: {name}")
     return Value(tell())
 
 

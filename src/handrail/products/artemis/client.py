@@ -170,7 +170,8 @@ class ArtemisClient:
         try:
             return wire.decode_answers(answer.body, len(entries)), answer.body
         except ValueError as problem:
-            return Unread(Failure.MALFORMED, safe(str(problem), 200))
+            mend = "something else answers there, or the answer was cut; check url, and a proxy in between"
+            return Unread(Failure.MALFORMED, safe(f"{problem}: {mend}", 240))
 
     def _understood(self, name: str, question: Question, answers: Mapping[Entry, Answered]) -> list[Reading]:
         told = question.understand([answers[entry] for entry in question.entries])

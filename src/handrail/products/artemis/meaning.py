@@ -49,7 +49,7 @@ def of_status(answer: Fetched) -> Unread | None:
             Failure.THROTTLED, safe(f"HTTP 429: too many failed log-ins, the console throttles{after}")
         )
     if status == 503:
-        return Unread(Failure.BOOTING, safe("HTTP 503: the web server is starting or stopping"))
+        return Unread(Failure.BOOTING, safe("HTTP 503: the web server is starting or stopping; ask again"))
     if 300 <= status < 400:
         where = answer.headers.get("location", "nowhere")
         return Unread(

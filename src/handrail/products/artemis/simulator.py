@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from handrail.procedure.catalogue import Catalogue
 from handrail.products.artemis import injects, mbeans, printing, truth, wire
 from handrail.products.artemis import world as rules
-from handrail.products.artemis.answers import Scene, answer
+from handrail.products.artemis.answers import NO_ATTRIBUTE, Scene, answer
 from handrail.products.artemis.console import ArtemisConsole
 from handrail.products.artemis.releases import JOLOKIA_2
 from handrail.products.artemis.state import Phase, Trouble, World
-from handrail.products.artemis.wire import Answered, Entry, Execute, Fault
+from handrail.products.artemis.wire import Answered, Entry, Execute, Fault, Read
 from handrail.products.artemis.wire import Value as Told
 from handrail.products.product import CommandResult, Console, Request, Response, Truth
 from handrail.readings import Value
@@ -185,7 +185,15 @@ class ArtemisSimulator:
         seen = self._scene(server)
         if isinstance(entry, Execute) and seen.registered and (done := self._perform(server, entry)):
             return done
-        return answer(seen, entry)
+        told = answer(seen, entry)
+        if (
+            self._trouble(server) is Trouble.UNKNOWN_ATTRIBUTE
+            and isinstance(entry, Read)
+            and isinstance(told, Told)
+        ):
+            error = f"{NO_ATTRIBUTE} : No such attribute: {entry.attribute}"
+            return Fault(404, NO_ATTRIBUTE, error)
+        return told
 
     def _perform(self, server: str, entry: Execute) -> Answered | None:
         """Operations that change the world; None for one that does not."""

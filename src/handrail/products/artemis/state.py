@@ -161,6 +161,7 @@ class Trouble(StrEnum):
     HALF_ANSWER = "half-answer"
     UNAVAILABLE = "http-503"
     STALE = "stale"
+    UNKNOWN_ATTRIBUTE = "unknown-attribute"
 
 
 @dataclass(frozen=True, slots=True)

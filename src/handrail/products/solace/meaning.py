@@ -33,6 +33,12 @@ def no_rows(what: str) -> Unread:
     return Unread(Failure.NO_ROWS, safe(f"there is no {what}"))
 
 
+def broken(problem: str) -> Unread:
+    """Bytes that are no answer of SEMP."""
+    mend = "something else answers there, or the answer was cut; check url, and a proxy in between"
+    return Unread(Failure.MALFORMED, safe(f"{problem}: {mend}", 240))
+
+
 def of_exchange(outcome: NotFetched) -> Unread:
     """No whole HTTP answer."""
     words = {

@@ -10,7 +10,7 @@ from handrail.products.exchange import Fetched, NotFetched
 from handrail.products.product import Request
 from handrail.products.solace import rpc, semp
 from handrail.products.solace.asking import Found, Queue, Source
-from handrail.products.solace.meaning import Unread, of_exchange, of_refusal, of_rpc, of_status
+from handrail.products.solace.meaning import Unread, broken, of_exchange, of_refusal, of_rpc, of_status
 from handrail.products.solace.state import REPLICATION_QUEUE
 from handrail.readings import Failure
 from handrail.text import safe
@@ -159,7 +159,7 @@ class Sources:
         try:
             return semp.decode(answer.body)
         except ValueError as problem:
-            return Unread(Failure.MALFORMED, safe(f"{problem}", 200))
+            return broken(str(problem))
 
     async def _rpc(self, command: bytes) -> rpc.Reply | Unread:
         headers = {"content-type": "application/xml", "accept": "application/xml"}
@@ -169,7 +169,7 @@ class Sources:
         try:
             reply = rpc.decode(answer.body)
         except ValueError as problem:
-            return Unread(Failure.MALFORMED, safe(f"{problem}", 200))
+            return broken(str(problem))
         if isinstance(reply, rpc.RpcRefusal):
             return of_rpc(reply)
         self._named = reply.release
