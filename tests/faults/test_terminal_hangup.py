@@ -126,7 +126,9 @@ def test_resume_lands_on_the_step_with_a_brief_and_accepts_nothing_before_it_is_
         lines = person.see("Now at: Stop the slave broker")
         person.press("Enter")
         person.see("STOP THE SLAVE BROKER on broker-b")
-        person.press("h", "y")
+        person.press("h")
+        person.see("y = yes")
+        person.press("y")
         assert person.gone(10) == 12
 
 
@@ -182,6 +184,7 @@ def test_after_a_kill_in_mid_act_the_step_is_undecided(site: SimulatedSite) -> N
         person.see("What happened")
         person.type("1")
         person.press("Enter")
+        person.see("Why")
         person.type("seen in the readings")
         person.press("Enter")
         person.see("COPY THE SLAVE'S DATA")
