@@ -8,7 +8,7 @@ import sys
 from handrail.commands.walking import terminal_fits, walk_plain
 from handrail.drill.autopilot import Autopilot
 from handrail.drill.consoles import Consoles
-from handrail.drill.playing import harm_line, prepare
+from handrail.drill.playing import prepare
 from handrail.drill.scenario import Scenario, scenarios
 from handrail.errors import UsageError
 from handrail.places import ledger_root
@@ -44,8 +44,7 @@ def main(options: argparse.Namespace) -> int:
         face.found = drill.found
         decide = Autopilot(scenario.finds, look=lambda: drill.stage.look).decide if automatic else None
         status = walk_plain(drill.session, face, decide, Consoles(drill).enter)
-        face.line(harm_line(scenario, drill.harmed))
-        for line in (*drill.debrief(), *drill.step_by_step()):
+        for line in (*drill.end(), *drill.step_by_step()):
             face.line(line)
         if face.latest is not None and face.latest.verdict:
             face.line(face.latest.verdict)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 
+from handrail.drill.objectives import check_objectives
 from handrail.drill.recipes import check_recipes, check_scenario
 from handrail.drill.sights import check_sights
 from handrail.errors import Finding
 from handrail.procedure.lint import examine
+from handrail.procedure.recipes import OBJECTIVES
 from handrail.text import amount
 
 
@@ -17,8 +19,8 @@ def main(options: argparse.Namespace) -> int:
     findings = list(found.findings)
     for path in found.others:
         findings += check_scenario(path)
-    for path in found.sights:
-        findings += check_sights(path)
+    for path in found.truths:
+        findings += check_objectives(path) if path.name == OBJECTIVES else check_sights(path)
     for folder in sorted({path.parent for path in (*found.procedures, *found.others)}):
         findings += check_recipes(folder)
     unique: list[Finding] = list(dict.fromkeys(findings))

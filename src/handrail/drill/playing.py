@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -11,6 +11,7 @@ from pathlib import Path
 from handrail import __version__
 from handrail.clock import LoopClock
 from handrail.drill.debrief import Said, step_by_step, told
+from handrail.drill.objectives import Judged, objectives_of, told_objectives
 from handrail.drill.scenario import Scenario
 from handrail.drill.sights import Sights, sights_of
 from handrail.drill.stage import Stage, bound_pairs_of, set_stage
@@ -23,7 +24,6 @@ from handrail.procedure.catalogue import load_catalogue
 from handrail.procedure.fields import load_fields
 from handrail.procedure.file_names import CATALOGUE_FILE, FIELDS_FILE, PROCEDURE_FILE
 from handrail.procedure.loading import Loaded
-from handrail.products.registry import product
 from handrail.readings import Verdict
 from handrail.text import SafeText, safe
 from handrail.walk import events as e
@@ -81,11 +81,26 @@ class Drill:
         """Who or what was hurt for good, such as stranded clients; after the drill has stopped."""
         return tuple(self.stage.simulator.simulator.harmed()) if self._stages else ()
 
+    def judged(self) -> tuple[Judged, ...]:
+        """Every objective as it stands; after the drill has stopped, as it ended."""
+        if not self._stages:
+            return ()
+        return self.stage.objectives.judged(self.stage.simulator.simulator.harm(), self.said)
 
-def harm_line(scenario: Scenario, harmed: Sequence[str]) -> SafeText:
-    """How many were hurt for good, and who."""
-    names = f" ({', '.join(harmed)})" if harmed else ""
-    return safe(f"{product(scenario.product).harm}: {len(harmed)}{names}", 240)
+    def end(self) -> list[SafeText]:
+        """What became of it: who was hurt for good, what it was for, what was said and was not so."""
+        if not self._stages:
+            return []
+        harm = harm_lines(self.stage.simulator.simulator.harm())
+        return [*harm, *told_objectives(self.judged()), *self.debrief()]
+
+
+def harm_lines(harm: Mapping[str, Sequence[str]]) -> list[SafeText]:
+    """How many were hurt for good in each way, and who."""
+    return [
+        safe(f"{what}: {len(who)}{' (' + ', '.join(who) + ')' if who else ''}", 240)
+        for what, who in harm.items()
+    ]
 
 
 @lru_cache(maxsize=64)
@@ -119,6 +134,7 @@ def prepare(
     catalogue = load_catalogue(product_folder / CATALOGUE_FILE)
     fields = load_fields(product_folder / FIELDS_FILE)
     sights = _sights(loaded.procedure.id, product_folder)
+    ruled = objectives_of(scenario, product_folder)
     start = datetime.now(UTC).replace(microsecond=0)
     loop = VirtualLoop(speed, alone=short)
     # Records of a drill tell the drill's own time, so that its waits can be read afterwards.
@@ -140,7 +156,9 @@ def prepare(
         tell(view)
 
     def conductor() -> Conductor:
-        stage = set_stage(scenario, catalogue, fields, clock, sights=sights, automatic=automatic, short=short)
+        stage = set_stage(
+            scenario, catalogue, fields, clock, sights=sights, ruled=ruled, automatic=automatic, short=short
+        )
         stages.append(stage)
         return Conductor(
             plan=lay_out(loaded.procedure, stage.pairs, two_person=two_person),

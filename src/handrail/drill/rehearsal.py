@@ -24,6 +24,7 @@ from handrail.ledger.examine import Examined, examine
 from handrail.procedure.loading import Loaded
 from handrail.procedure.model import IfNot, Procedure, Step
 from handrail.procedure.recipes import Recipe
+from handrail.readings import Verdict
 from handrail.walk import events as e
 from handrail.walk.plan import Plan, Planned, lay_out
 from handrail.walk.session import events_of
@@ -33,6 +34,7 @@ TICK_S = 2.0
 """Virtual seconds between looks: eight times a person's, and still below every limit of a procedure."""
 MEMORY = Path("/dev/shm")  # noqa: S108 - the folder made in it is private
 """Where Linux keeps files in memory; a rehearsal's ledgers are gone with it anyway."""
+UNMET = (Verdict.NOT_MET, Verdict.UNKNOWN)
 RUN_LIMIT_S = 120.0
 """Real seconds after which one walk is given up as hanging; a usual one takes less than two."""
 
@@ -65,6 +67,8 @@ class Walked:
     """Ids of the steps it reached."""
     untrue: tuple[str, ...] = ()
     """What was said and was not so, where the scenario does not say that it is not."""
+    unmet: tuple[str, ...] = ()
+    """The objectives that a rule judges, and that were not met."""
 
     @property
     def rang(self) -> frozenset[str]:
@@ -83,7 +87,8 @@ class Rehearsal:
     shown: set[Edge] = field(default_factory=set)
     """If-nots that lead nowhere and whose condition a walk has shown."""
     dead_ends: list[str] = field(default_factory=list)
-    """Scenarios whose straight way does not end as it should, says what is not so, or rings other guards."""
+    """Scenarios whose straight way does not end as it should, says what is not so, does not meet what it is
+    for, or rings other guards."""
 
     @property
     def taken(self) -> list[Edge]:
@@ -135,6 +140,7 @@ class Rehearser:
             self._result.dead_ends += [
                 f"{scenario.id} finds what is not there: {text}" for text in walk.untrue
             ]
+            self._result.dead_ends += [f"{scenario.id} done as it says: {text}" for text in walk.unmet]
             self._result.dead_ends += _other_guards(scenario, walk)
         for step, number, item in self._if_nots():
             self._rehearse_if_not(step, number, item)
@@ -326,6 +332,7 @@ def _as_recorded(drill: Drill, plan: Plan, scenario: Scenario, why: str, pilot: 
         untrue=tuple(
             item.line() for item in drill.said if item.agrees is False and item.step not in scenario.mistaken
         ),
+        unmet=() if why else tuple(item.line() for item in drill.judged() if item.verdict in UNMET),
         steps=frozenset(event.step.split("@")[0] for event in events if isinstance(event, e.OfStep)),
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from handrail.clock import LoopClock
 from handrail.drill.debrief import Debrief, console_of
 from handrail.drill.network import DrillNetwork, address_of
+from handrail.drill.objectives import Ruled, Watcher
 from handrail.drill.scenario import Inject, Scenario
 from handrail.drill.short_wire import ShortWire
 from handrail.drill.sights import Sights, situation_of
@@ -88,6 +89,10 @@ class Timed:
     def harmed(self) -> Sequence[str]:
         """Who was hurt for good until now."""
         return self.now().harmed()
+
+    def harm(self) -> Mapping[str, Sequence[str]]:
+        """The same, by what it is."""
+        return self.now().harm()
 
     def truth(self, server: str) -> Truth:
         """What is so of this server now."""
@@ -204,6 +209,7 @@ class Stage:
     clock: LoopClock
     commands: StagedCommands
     debrief: Debrief
+    objectives: Watcher
     automatic: bool = False
     """The stage types what a person would type at a console, as soon as a step by hand has begun."""
     look: SafeText | None = None
@@ -222,6 +228,7 @@ class Stage:
         """
         now = self.clock.elapsed()
         self.debrief.follow(state)
+        self.objectives.look()
         self._note_moments(state, now, blocked=blocked)
         if self.automatic:
             self._type(state)
@@ -293,6 +300,7 @@ def set_stage(
     clock: LoopClock,
     *,
     sights: Sights | None = None,
+    ruled: Sequence[Ruled] = (),
     automatic: bool = False,
     short: bool = False,
 ) -> Stage:
@@ -318,9 +326,9 @@ def set_stage(
         return situation_of(told, Situation(clock.wall(), clock.boot_ns()))
 
     debrief = Debrief(sights or Sights(), truth)
-    return Stage(
-        scenario, simulator, systems, network, bound_pairs_of(scenario), clock, commands, debrief, automatic
-    )
+    pairs = bound_pairs_of(scenario)
+    watcher = Watcher(ruled, pairs, truth)
+    return Stage(scenario, simulator, systems, network, pairs, clock, commands, debrief, watcher, automatic)
 
 
 def bound_pairs_of(scenario: Scenario) -> tuple[BoundPair, ...]:

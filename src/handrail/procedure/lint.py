@@ -21,7 +21,7 @@ from handrail.procedure.lint_names import check_names
 from handrail.procedure.lint_scope import Scope
 from handrail.procedure.lint_texts import check_texts
 from handrail.procedure.loading import Loaded
-from handrail.procedure.recipes import SIGHTS, Recipe, all_recipes, is_recipe_file, load_recipes
+from handrail.procedure.recipes import Recipe, all_recipes, is_recipe_file, is_scenario_file, load_recipes
 
 DRILLS = "drills"
 """Scenarios and injects of a product lie in this folder; scenarios are not procedures."""
@@ -39,8 +39,8 @@ class Examined:
     """The procedure files that were looked at."""
     others: list[Path] = field(default_factory=list)
     """Scenario files, which are checked where they are played."""
-    sights: list[Path] = field(default_factory=list)
-    """What is so where a person is asked: checked there, too."""
+    truths: list[Path] = field(default_factory=list)
+    """What is so where a person is asked, and how objectives are judged: checked there, too."""
 
 
 def lint(paths: Sequence[Path]) -> list[Finding]:
@@ -55,10 +55,10 @@ def examine(paths: Sequence[Path]) -> Examined:
     for path in _files(paths, found):
         if is_recipe_file(path) and path.parent.name == DRILLS:
             _tried(found, load_recipes, path)
-        elif path.parent.name == DRILLS and path.name != SIGHTS:
+        elif path.parent.name == DRILLS and is_scenario_file(path):
             found.others.append(path)
         elif path.parent.name == DRILLS:
-            found.sights.append(path)
+            found.truths.append(path)
         elif path.stem.split("-")[0].split(".")[0] == "messages":
             _tried(found, load_catalogue, path)
         elif path.name == FIELDS_FILE:

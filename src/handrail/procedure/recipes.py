@@ -18,6 +18,8 @@ from handrail.procedure.model import Duration, Name, Part, Scalar, Sentence
 
 SIGHTS = "truth.toml"
 """In the same folder: what is so where a person is asked, by the simulator's own words."""
+OBJECTIVES = "objectives.toml"
+"""In the same folder: how the objectives of drills are judged, by the simulator's own words."""
 FILE = "injects.toml"
 """Its name, in the folder of the scenarios; `injects-anything.toml` beside it holds more of them."""
 
@@ -88,7 +90,7 @@ def is_recipe_file(path: Path) -> bool:
 
 def is_scenario_file(path: Path) -> bool:
     """Whether a file of the drills' folder tells of one drill, not of what a product's drills share."""
-    return not is_recipe_file(path) and path.name != SIGHTS
+    return not is_recipe_file(path) and path.name not in (SIGHTS, OBJECTIVES)
 
 
 def recipe_files(folder: Path) -> list[Path]:

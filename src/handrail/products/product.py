@@ -150,6 +150,10 @@ class Simulator(Protocol):
         """Who or what was hurt for good so far, in words for the debrief: stranded clients, lost messages."""
         ...
 
+    def harm(self) -> Mapping[str, Sequence[str]]:
+        """The same by what it is, each kind named even where there is none: "Clients stranded"."""
+        ...
+
     def truth(self, server: str) -> Truth:
         """What is so of this server now, by name, also what no client can read; for looks and the debrief."""
         ...
@@ -181,16 +185,6 @@ class Product(Protocol):
     @property
     def name(self) -> str:
         """Its name in procedures and inventories."""
-        ...
-
-    @property
-    def harm(self) -> str:
-        """What `harmed` of its simulator lists, as a heading: "Clients stranded"."""
-        ...
-
-    @property
-    def unharmed(self) -> str:
-        """The objective of a drill that is met exactly when `harmed` lists nothing; empty where none is."""
         ...
 
     @property

@@ -31,7 +31,8 @@ def body(view: View, width: int, height: int, epilogue: Sequence[str] = (), foun
         return brief(view, width, height)
     alarm = alarms(view, width, whole=True)
     if view.current is None or view.state.ended is not None:
-        return limited([*alarm, *settled(view, width, epilogue)], height)
+        leave = [BLANK, Row("   Press q to leave.", Ink.STRONG)] if view.stopped else []
+        return [*limited([*alarm, *settled(view, width, epilogue)], height - len(leave)), *leave]
     place = next(index for index, line in enumerate(view.steps) if line.key == view.current.planned.key)
     before = [line for line in view.steps[:place] if line.phase is not Phase.NOT_APPLICABLE]
     after = [line for line in view.steps[place + 1 :] if line.phase is not Phase.NOT_APPLICABLE]
@@ -121,8 +122,6 @@ def settled(view: View, width: int, epilogue: Sequence[str] = ()) -> list[Row]:
     rows += wrapped(view.run_path, width, "   ")
     for text in epilogue:
         rows += wrapped(text, width, "   ", "     ") or [BLANK]
-    if view.stopped:
-        rows += [BLANK, Row("   Press q to leave.", Ink.STRONG)]
     return rows
 
 

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 from textual.screen import Screen
 
-from handrail.drill.aims import aims
 from handrail.drill.consoles import Consoles
-from handrail.drill.playing import Drill, harm_line, prepare
+from handrail.drill.objectives import objectives_of
+from handrail.drill.playing import Drill, prepare
 from handrail.drill.scenario import Scenario
 from handrail.errors import HandrailError
 from handrail.inventory.model import Site
@@ -125,7 +125,7 @@ def show_drill(
     drills: list[Drill] = []
 
     def epilogue() -> Sequence[str]:
-        return drill_end(scenario, drills[0].harmed, drills[0].debrief()) if drills else ()
+        return drill_end(drills[0]) if drills else ()
 
     consoles: list[Consoles] = []
 
@@ -152,16 +152,16 @@ def drill_opening(loaded: Loaded, scenario: Scenario, width: int) -> list[Row]:
     rows = [Row(f" {safe(scenario.title)}", Ink.STRONG), BLANK]
     rows += wrapped(safe(scenario.brief), width, " ", " ")
     rows += [BLANK, *wrapped(f"Procedure: {loaded.procedure.title}", width, " ", "   ")]
-    if scenario.objectives:
+    if objectives := objectives_of(scenario, loaded.path.parent):
         rows += [BLANK, Row(" Objectives", Ink.STRONG)]
-        for objective in scenario.objectives:
-            rows += wrapped(safe(objective), width, "   - ", "     ")
+        for objective in objectives:
+            rows += wrapped(safe(objective.says), width, "   - ", "     ")
     return rows
 
 
-def drill_end(scenario: Scenario, harmed: Sequence[str], debrief: Sequence[str] = ()) -> list[str]:
-    """Who was hurt for good, what was said and was not so, and what the drill was for."""
-    return ["", harm_line(scenario, harmed), *debrief, *aims(scenario, harmed)]
+def drill_end(drill: Drill) -> list[str]:
+    """What became of it, below the verdict."""
+    return ["", *drill.end()]
 
 
 def show_live(

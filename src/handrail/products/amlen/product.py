@@ -24,8 +24,6 @@ class Amlen:
     """Implements Product."""
 
     name = "amlen"
-    harm = "Data lost"
-    unharmed = ""
     usual = Usual(
         url=f"https://localhost:{PORT}",
         told=("name", "version", "role"),

@@ -123,6 +123,10 @@ class AmlenSimulator:
         """What was lost for good: restored data, a store cleaned while it served, discarded messages."""
         return self._world.harmed
 
+    def harm(self) -> Mapping[str, Sequence[str]]:
+        """The same, by what it is."""
+        return {"Data lost": self.harmed()}
+
     def truth(self, server: str) -> Truth:
         """What lies on its disk, and whether it reaches its peer."""
         return truth.of(self._world, server)

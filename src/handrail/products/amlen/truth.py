@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handrail.procedure.versions import parse_version
 from handrail.products.amlen import files
-from handrail.products.amlen.state import Phase, World
+from handrail.products.amlen.state import STATES, Phase, World
 from handrail.products.product import Truth
 from handrail.readings import Value
 
@@ -20,6 +20,11 @@ def of(world: World, name: str) -> Truth:
     told: dict[str, Value | tuple[str, ...]] = {
         "runs": node.listens,
         "base-directory": files.base_of(node),
+        "state": STATES[node.phase][0] if node.phase in STATES else 0,
+        "primary": node.primary,
+        "standby": node.phase is Phase.STANDBY,
+        "store-from": node.store.origin,
+        "store-messages": node.store.messages,
         "linked": node.pair not in world.cut,
         "restored-data": "data" in node.restored,
         "restored-store": "store" in node.restored,

@@ -22,8 +22,6 @@ class Amm:
     """Implements Product."""
 
     name = "amm"
-    harm = "Pairs damaged"
-    unharmed = ""
     usual = Usual(url="https://localhost", told=("reachable",))
     management_path = "/"
 

@@ -96,6 +96,10 @@ class AmmSimulator:
         """Pairs that will not become stable before a teardown on both, and why."""
         return tuple(self._world.damaged.values())
 
+    def harm(self) -> Mapping[str, Sequence[str]]:
+        """The same, by what it is."""
+        return {"Pairs damaged": self.harmed()}
+
     def truth(self, server: str) -> Truth:
         """What its pages hold, and what is in force."""
         return truth.of(self._world, server)

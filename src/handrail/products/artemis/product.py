@@ -27,8 +27,6 @@ class Artemis:
     """Implements Product."""
 
     name = "artemis"
-    harm = "Clients stranded"
-    unharmed = "No client is stranded at the end."
     usual = Usual(
         url=f"http://localhost:{PORT}/console/jolokia",
         told=("name", "version", "active"),

@@ -114,6 +114,10 @@ class ArtemisSimulator:
         """Clients stranded: without a broker although their pair has a live one."""
         return self._world.stranded()
 
+    def harm(self) -> Mapping[str, Sequence[str]]:
+        """The same, by what it is."""
+        return {"Clients stranded": self.harmed()}
+
     def truth(self, server: str) -> Truth:
         """What stands in its files and on its disk, and whether it reaches its peer."""
         return truth.of(self._world, server, self._consoles[server].copies)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from handrail.products.artemis.state import World
+from handrail.products.artemis.state import Broker, Phase, World
 from handrail.products.product import Truth
 
 
@@ -14,6 +14,10 @@ def of(world: World, name: str, copies: Sequence[str]) -> Truth:
     settings = broker.settings
     return {
         "runs": broker.runs,
+        "live": broker.phase is Phase.LIVE,
+        "backs-up": broker.phase in (Phase.WAITING, Phase.SYNCING, Phase.SYNCED),
+        "stands-by": _stands_by(world, broker),
+        "clients-here": sum(client.server == name for client in world.clients.values()),
         "linked": world.linked(broker.pair),
         "check-for-live": settings.check_for_live,
         "allow-failback": settings.allow_failback,
@@ -26,3 +30,8 @@ def of(world: World, name: str, copies: Sequence[str]) -> Truth:
             1 for client in world.clients.values() if client.pair == broker.pair and client.server is None
         ),
     }
+
+
+def _stands_by(world: World, broker: Broker) -> bool:
+    """Whether the live server of its pair could be replaced by this one now."""
+    return any(world.replica_of(live.name) == broker for live in world.live(broker.pair))

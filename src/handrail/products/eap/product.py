@@ -25,8 +25,6 @@ class Eap:
     """Implements Product."""
 
     name = "eap"
-    harm = "Clients stranded or messages lost"
-    unharmed = ""
     usual = Usual(
         url=f"http://localhost:{PORT}",
         told=("node-name", "product", "active"),

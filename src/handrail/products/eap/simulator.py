@@ -142,6 +142,10 @@ class EapSimulator:
         """Clients without a server although theirs is live, and messages nobody can get back."""
         return (*self._world.stranded(), *self._world.lost)
 
+    def harm(self) -> Mapping[str, Sequence[str]]:
+        """The same, by what it is."""
+        return {"Clients stranded": self._world.stranded(), "Messages lost": self._world.lost}
+
     def truth(self, server: str) -> Truth:
         """Its process, its links, the journals on its disks, and when it served from which."""
         past = self._printed[server]

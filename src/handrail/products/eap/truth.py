@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from handrail.products.eap import files
 from handrail.products.eap.dmr import server_address
 from handrail.products.eap.files import HOME
-from handrail.products.eap.state import Instance, Run, World
+from handrail.products.eap.state import Broker, Instance, Phase, Run, World
 from handrail.products.eap.tree import policy_of
 from handrail.products.eap.understanding import SHIPPED_PASSWORD, password_origin
 from handrail.products.product import Truth
@@ -22,6 +22,15 @@ def of(world: World, name: str) -> Truth:
     kept = [files.copies(world.files, place) for place in own]
     return {
         "runs": process.run is not Run.DOWN,
+        "live": any(broker.phase is Phase.LIVE for broker in world.of(name)),
+        "backs-up": any(
+            broker.phase in (Phase.WAITING, Phase.SYNCING, Phase.SYNCED) for broker in world.of(name)
+        ),
+        "stands-by": any(_stands_by(world, broker) for broker in world.of(name)),
+        "clients-here": sum(
+            client.server is not None and client.server.startswith(f"{name}/")
+            for client in world.clients.values()
+        ),
         "admin-only": process.run is not Run.DOWN and process.admin_only,
         "linked": all(world.linked(name, other) for other in others),
         "local-clients": sum(
@@ -56,6 +65,11 @@ def of(world: World, name: str) -> Truth:
         )
         == 1,
     }
+
+
+def _stands_by(world: World, broker: Broker) -> bool:
+    """Whether some live server could be replaced by this one now."""
+    return any(world.replica_of(live.key) == broker for live in world.live())
 
 
 def _fullest(world: World, name: str) -> Mapping[str, Value]:

@@ -27,8 +27,6 @@ class Solace:
     """Implements Product."""
 
     name = "solace"
-    harm = "Message VPNs harmed"
-    unharmed = ""
     usual = Usual(
         url=f"http://localhost:{PORT}",
         told=("version", "redundancy-role", "spool-status", "vpns-active"),

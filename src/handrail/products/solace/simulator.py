@@ -135,6 +135,10 @@ class SolaceSimulator:
         """Message VPNs that were harmed for good, and how."""
         return rules.harmed(self._world)
 
+    def harm(self) -> Mapping[str, Sequence[str]]:
+        """The same, by what it is."""
+        return {"Message VPNs harmed": self.harmed()}
+
     def truth(self, server: str) -> Truth:
         """The broker's process, and its site as somebody standing there finds it."""
         return truth.of(self._world, server)

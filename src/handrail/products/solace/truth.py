@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from handrail.products.product import Truth
 from handrail.products.solace import showing
 from handrail.products.solace.situation import Situation
-from handrail.products.solace.state import Phase, World
+from handrail.products.solace.state import Phase, World, Xa
 
 
 def of(world: World, name: str) -> Truth:
@@ -22,6 +22,15 @@ def of(world: World, name: str) -> Truth:
         "has-activity": site.active == name,
         "client-ports-closed": site.blocked,
         "site-cut-off": site.cut_off,
+        "vpns-active": sum(vpn.active for vpn in site.vpns.values()),
+        "clients-here": sum(place is broker.side for one in world.traffic.values() for place in one.places),
+        "queued": int(sum(vpn.queue for vpn in site.vpns.values())),
+        "refused": int(sum(vpn.rejected for vpn in site.vpns.values())),
+        "taken-at-both": int(sum(vpn.diverged for vpn in site.vpns.values())),
+        "transactions-open": sum(
+            item.state is Xa.PREPARED for vpn in site.vpns.values() for item in vpn.transactions
+        ),
+        "spool-ready": broker.spool_ready,
         **_printed(world, name),
     }
 
