@@ -102,6 +102,40 @@ def test_step_one_is_refused_while_the_failed_site_is_active_and_open(tmp_path: 
     assert rows_sent(walked, "promote") == []
 
 
+def test_a_silent_site_is_no_failed_site_until_somebody_there_has_said_so(tmp_path: Path) -> None:
+    """Would catch a blocked or wrong management port taken as evidence that the site is not active."""
+    route = Route(attest={"site-known": "nobody could say"}, abort_when_missed="site-known")
+    walked = walk(SCENARIOS["-single"], tmp_path, route)
+    assert rows_sent(walked, "promote") == []
+    told = [event.value for event in straight("-single").events if isinstance(event, e.Attested)]
+    assert "down: people there say so" in told, "the control: with it the walk goes on"
+
+
+def test_who_was_told_that_the_site_is_cut_off_is_not_made_to_say_that_it_is_down() -> None:
+    """Would catch 'cut off' kept in the record as 'down'."""
+    told = [event.value for event in straight("-isolated").events if isinstance(event, e.Attested)]
+    assert "cut off: the network's say so" in told
+
+
+def test_a_mate_that_falls_silent_is_not_taken_for_standby(tmp_path: Path) -> None:
+    """The gate of a site that answers standby: both its nodes must be read so at the moment of the send."""
+    silent = Inject.model_validate(
+        {"name": "refuse-management", "begun": "promote-standby", "arguments": {"server": "ny-2"}}
+    )
+    scenario = SCENARIOS["-standby"].model_copy(update={"injects": (*SCENARIOS["-standby"].injects, silent)})
+    walked = walk(scenario, tmp_path, Route(abort_when_missed="promote-standby"))
+    assert "promote-standby" in walked.blocked
+    assert rows_sent(walked, "promote-standby") == []
+    assert rows_sent(straight("-standby"), "promote-standby") == ["Trading_VPN"], "the control"
+
+
+def test_a_silent_mate_beside_a_standby_is_asked_about() -> None:
+    """Would catch a refused port of the mate counted as standby."""
+    walked = straight("-mate")
+    assert "site-known" in walked.steps
+    assert rows_sent(walked, "promote") == ["Trading_VPN"]
+
+
 def test_a_failed_site_that_answers_active_is_closed_first_the_backup_before_the_primary() -> None:
     """Would catch a promotion beside an open site, or a takeover to the node that is still open."""
     order = sent(straight("-active"))
