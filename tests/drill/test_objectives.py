@@ -27,6 +27,7 @@ from handrail.procedure.loading import builtin_root, find, library
 from handrail.procedure.model import Expectation
 from handrail.readings import Value, Verdict
 from handrail.walk.plan import BoundPair
+from handrail.walk.state import Phase, StepState
 
 ONE_EACH = [
     ("amm/setup-ha-pair", "setup-ha-pair", "The pair is formed: one primary, one secondary, and"),
@@ -127,7 +128,7 @@ def watched(rule: Objective) -> tuple[World, Watcher]:
 
 def verdict(watcher: Watcher) -> Verdict | None:
     """As it stands now, with nobody hurt and nothing said."""
-    [judged] = watcher.judged({}, ())
+    [judged] = watcher.judged({}, (), {})
     return judged.verdict
 
 
@@ -161,6 +162,25 @@ def test_an_order_that_was_not_come_to_is_not_met() -> None:
     _, watcher = watched(rule)
     watcher.look()
     assert verdict(watcher) is Verdict.NOT_MET
+
+
+@pytest.mark.parametrize(
+    ("phases", "expected"),
+    [
+        ([Phase.DONE], Verdict.MET),
+        ([Phase.DONE, Phase.NOT_APPLICABLE], Verdict.MET),
+        ([Phase.DONE, Phase.SKIPPED], Verdict.NOT_MET),
+        ([Phase.OVERRIDDEN], Verdict.NOT_MET),
+        ([Phase.NOT_APPLICABLE], Verdict.NOT_MET),
+        ([], Verdict.NOT_MET),
+    ],
+)
+def test_a_step_that_was_passed_over_was_not_obtained(phases: list[Phase], expected: Verdict) -> None:
+    """Would catch a line that was to be waited for and was skipped, and one nobody came to."""
+    steps = {f"copy@pair-{number}": StepState(phase=phase) for number, phase in enumerate(phases)}
+    _, watcher = watched(Objective(says="x", done=("copy",)))
+    [judged] = watcher.judged({}, (), {"another": StepState(phase=Phase.DONE), **steps})
+    assert judged.verdict is expected
 
 
 def test_what_cannot_be_read_is_not_met() -> None:

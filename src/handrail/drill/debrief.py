@@ -52,7 +52,8 @@ class Debrief:
     said: list[Said] = field(default_factory=list)
     typed: dict[str, list[str]] = field(default_factory=dict)
     """Server to the lines typed at its console so far."""
-    _before: Mapping[str, StepState] = field(default_factory=dict)
+    steps: Mapping[str, StepState] = field(default_factory=dict)
+    """As the last state had them, by key."""
     _begun: dict[str, Mapping[str, int]] = field(default_factory=dict)
     """Step to how many lines had been typed at each console when it was first reached."""
 
@@ -60,7 +61,7 @@ class Debrief:
         """Compare what was said since the last state."""
         if state.pointer is not None and state.pointer not in self._begun:
             self._begun[state.pointer] = {server: len(lines) for server, lines in self.typed.items()}
-        before, self._before = self._before, state.steps
+        before, self.steps = self.steps, state.steps
         for key, now in state.steps.items():
             was = before.get(key, StepState())
             if now is was:

@@ -27,6 +27,7 @@ from handrail.procedure.recipes import OBJECTIVES
 from handrail.readings import Verdict
 from handrail.text import NOTHING, SafeText, safe
 from handrail.walk.plan import BoundPair
+from handrail.walk.state import Phase, StepState
 
 HEADING = "What this drill was for"
 _WORDS = {Verdict.MET: "met", Verdict.NOT_MET: "NOT met", Verdict.UNKNOWN: "cannot be told"}
@@ -35,7 +36,7 @@ YOURS = "yours to judge"
 
 
 class Objective(Part):
-    """One objective and how it is judged: exactly one of unharmed, met, never, first with then, said."""
+    """One objective, judged by exactly one of unharmed, met, never, first with then, said, done."""
 
     says: Sentence
     of: tuple[str, ...] = ()
@@ -56,11 +57,17 @@ class Objective(Part):
     said: tuple[Name, ...] = ()
     """Steps that must have been come to, and what was said there last must have been so."""
 
+    done: tuple[Name, ...] = ()
+    """Steps that must have been obtained, not passed over: those that do not apply do not count, but not all.
+
+    For what was to be recognised or waited for, where the step itself asks it of the simulated servers.
+    """
+
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        ways = (self.unharmed, self.met, self.never, self.first, self.said)
+        ways = (self.unharmed, self.met, self.never, self.first, self.said, self.done)
         if sum(bool(way) for way in ways) != 1 or bool(self.first) != bool(self.then):
-            raise ValueError("say how it is judged: one of unharmed, met, never, first with then, said")
+            raise ValueError("say how it is judged: one of unharmed, met, never, first with then, said, done")
         if self.ends and not self.of:
             raise ValueError("ends goes with of")
         return self
@@ -150,18 +157,25 @@ class Watcher:
             elif rule.first and self._so_somewhere(rule.first, now) is not None:
                 self._settled[rule.says] = (Verdict.MET, NOTHING)
 
-    def judged(self, harm: Mapping[str, Sequence[str]], said: Sequence[Said]) -> tuple[Judged, ...]:
-        """Every objective as it stands now."""
+    def judged(
+        self, harm: Mapping[str, Sequence[str]], said: Sequence[Said], steps: Mapping[str, StepState]
+    ) -> tuple[Judged, ...]:
+        """Every objective as it stands now; `steps` as the walk has them, by key."""
         now = self.truth() if any(item.rule for item in self.ruled) else None
         return tuple(
             Judged(item.says, None)
             if item.rule is None or now is None
-            else Judged(item.says, *self._verdict(item.rule, now, harm, said))
+            else Judged(item.says, *self._verdict(item.rule, now, harm, said, steps))
             for item in self.ruled
         )
 
     def _verdict(
-        self, rule: Objective, now: Situation, harm: Mapping[str, Sequence[str]], said: Sequence[Said]
+        self,
+        rule: Objective,
+        now: Situation,
+        harm: Mapping[str, Sequence[str]],
+        said: Sequence[Said],
+        steps: Mapping[str, StepState],
     ) -> tuple[Verdict, SafeText]:
         if rule.says in self._settled:
             return self._settled[rule.says]
@@ -169,6 +183,8 @@ class Watcher:
             return _of_harm(rule.unharmed, harm)
         if rule.said:
             return _of_said(rule.said, said)
+        if rule.done:
+            return _of_done(rule.done, steps)
         if rule.first:
             return Verdict.NOT_MET, safe("it was not come to")
         if rule.never:
@@ -225,7 +241,7 @@ def check_objectives(path: Path) -> list[Finding]:
         ]
         found += [
             Finding(path, 0, f"objective: there is no step {step}", "name one of this product")
-            for step in rule.said
+            for step in (*rule.said, *rule.done)
             if step not in steps
         ]
         if not rule.of and rule.says not in words:
@@ -257,6 +273,18 @@ def _of_said(steps: Sequence[str], said: Sequence[Said]) -> tuple[Verdict, SafeT
             return Verdict.UNKNOWN, here[-1].line()
         if telling[-1].agrees is False:
             return Verdict.NOT_MET, telling[-1].line()
+    return Verdict.MET, NOTHING
+
+
+def _of_done(names: Sequence[str], steps: Mapping[str, StepState]) -> tuple[Verdict, SafeText]:
+    """What the walk has of these steps, of every pair."""
+    found = [(key, step.phase) for key, step in steps.items() if key.split("@")[0] in names]
+    applied = [(key, phase) for key, phase in found if phase is not Phase.NOT_APPLICABLE]
+    for key, phase in applied:
+        if phase is not Phase.DONE:
+            return Verdict.NOT_MET, safe(f"the step {key}: {phase.value}")
+    if not applied:
+        return Verdict.NOT_MET, safe(f"the step {names[0]} was not come to")
     return Verdict.MET, NOTHING
 
 

@@ -85,7 +85,9 @@ class Drill:
         """Every objective as it stands; after the drill has stopped, as it ended."""
         if not self._stages:
             return ()
-        return self.stage.objectives.judged(self.stage.simulator.simulator.harm(), self.said)
+        return self.stage.objectives.judged(
+            self.stage.simulator.simulator.harm(), self.said, self.stage.debrief.steps
+        )
 
     def end(self) -> list[SafeText]:
         """What became of it: who was hurt for good, what it was for, what was said and was not so."""
