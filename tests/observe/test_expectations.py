@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
 
@@ -204,6 +205,19 @@ def test_groups_say_what_every_possible_world_says(verdicts: list[Verdict], want
 
 
 LISTED = {"vpns": ("one", "two")}
+
+
+def test_rows_that_could_not_be_read_say_what_that_means() -> None:
+    """Would catch a bare `stale` on the screen, which names neither its meaning nor its mend."""
+    kept = replace(reading(Failure.STALE, name="role", row="x"), meaning=safe("kept by a proxy; ask itself"))
+    well = reading("standby", name="role", row="y")
+    every = expectation(field="role", every="*", **{"is": "standby"})
+    [found] = judge(every, context(kept, well)).evidence
+    assert (found.verdict, found.found) == (UNKNOWN, "1 of 2; x: stale (kept by a proxy; ask itself)")
+    [whole] = judge(every, context(replace(kept, row=""))).evidence
+    assert whole.found == "stale: kept by a proxy; ask itself"
+    [total] = judge(expectation(field="role", total=True, at_least=1), context(kept, well)).evidence
+    assert total.found == "not all rows could be read: stale: kept by a proxy; ask itself"
 
 
 @pytest.mark.parametrize(

@@ -326,10 +326,7 @@ def _judge_field(expectation: Expectation, context: Context) -> Judgement:
     age = reading.age_s(context.situation.boot_ns)
     if reading.failure is not None:
         verdict = _failed(reading.failure, expectation)
-        found = safe(
-            f"{reading.failure.value}: {reading.meaning}" if reading.meaning else reading.failure.value
-        )
-        return _one(expected, found, verdict, reading.source, age)
+        return _one(expected, _why(reading), verdict, reading.source, age)
     assert reading.value is not None  # noqa: S101 - a reading without a failure has a value
     found = safe(measured(reading.value, reading.unit))
     if expectation.since_sent:
@@ -370,7 +367,7 @@ def _judge_every(expectation: Expectation, context: Context, expected: SafeText,
         return _one(expected, BEFORE_ACT, Verdict.UNKNOWN)
     failed = rows.get("")
     if failed is not None and failed.failure is not None and failed.failure is not Failure.NO_ROWS:
-        return _one(expected, safe(failed.failure.value), _failed(failed.failure, expectation), failed.source)
+        return _one(expected, _why(failed), _failed(failed.failure, expectation), failed.source)
     if not rows:
         return _one(expected, safe("not read yet"), Verdict.UNKNOWN)
     if not listed:
@@ -381,9 +378,20 @@ def _judge_every(expectation: Expectation, context: Context, expected: SafeText,
     if other:
         words += f"; {', '.join(other[:_NAMED])}{' ...' if len(other) > _NAMED else ''}"
     seen = [rows[name] for name in listed if name in rows]
+    unmet = [
+        rows[name] for name, (verdict, _) in judged.items() if verdict is not Verdict.MET and name in rows
+    ]
+    if meaning := next((row.meaning for row in unmet if row.meaning), NOTHING):
+        words += f" ({meaning})"
     age = max((row.age_s(context.situation.boot_ns) for row in seen), default=0.0)
     source = seen[0].source if seen else NOTHING
     return _one(expected, safe(words), conjunction([verdict for verdict, _ in judged.values()]), source, age)
+
+
+def _why(reading: Reading) -> SafeText:
+    """The failure of a reading, and what it means."""
+    failure = reading.failure or ""
+    return safe(f"{failure}: {reading.meaning}" if reading.meaning else failure)
 
 
 def _judge_row(reading: Reading | None, expectation: Expectation, context: Context) -> tuple[Verdict, str]:
@@ -408,7 +416,8 @@ def _judge_total(expectation: Expectation, context: Context, expected: SafeText,
         row.value for row in rows if isinstance(row.value, int | float) and not isinstance(row.value, bool)
     ]
     if not rows or stale or len(numbers) != len(rows):
-        return _one(expected, safe("not all rows could be read"), Verdict.UNKNOWN)
+        failed = next((f": {_why(row)}" for row in rows if row.failure is not None), "")
+        return _one(expected, safe(f"not all rows could be read{failed}"), Verdict.UNKNOWN)
     total = sum(numbers)
     age = max(row.age_s(context.situation.boot_ns) for row in rows)
     return _one(
