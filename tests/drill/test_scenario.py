@@ -60,7 +60,7 @@ def test_a_faulty_scenario_is_refused(tmp_path: Path, old: str, new: str) -> Non
             "inject stop: hard is missing, or is no argument",
         ),
         ('name = "stop", at = "0s"', 'name = "lost-command", at = "0s"', "inject lost-command: command"),
-        ("[[clients]]", 'situation = "happy"\n[[clients]]', "begins healthy, split or down"),
+        ("[[clients]]", 'situation = "happy"\n[[clients]]', "begins healthy, split, down"),
         ("[[clients]]", "settings = { typo = true }\n[[clients]]", "typo is no setting"),
         ("mode = ", 'rings = ["nobody"]\nmode = ', "rings: nobody is no guard"),
         ("[[pairs]]", '[finds]\nnowhere = "x"\n[[pairs]]', "nowhere is no step"),

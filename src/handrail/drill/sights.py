@@ -20,7 +20,7 @@ from handrail.errors import Finding, ProcedureError
 from handrail.observe.expectations import Context, Judgement, judge_all
 from handrail.observe.situation import Situation
 from handrail.procedure.loading import library
-from handrail.procedure.model import Duration, Expectation, Name, Part, Step
+from handrail.procedure.model import Duration, Expectation, Name, Part, Procedure, Sentence, Step
 from handrail.procedure.recipes import SIGHTS
 from handrail.readings import Reading, Value, Verdict, value_words
 from handrail.text import SafeText, safe
@@ -74,12 +74,26 @@ class Sight(Part):
         return self
 
 
+class Word(Part):
+    """Questions at which a drill, too, takes a person's word, and why nothing there could tell better."""
+
+    why: Sentence
+    steps: tuple[Name, ...] = Field(min_length=1)
+    of: tuple[str, ...] = ()
+    """The procedures it is for, as in a sight."""
+
+
 class SightFile(Part):
     """A `truth.toml`."""
 
     schema_: int = Field(alias="schema", ge=1, le=1)
     product: Name
     sight: tuple[Sight, ...] = Field(min_length=1)
+    word: tuple[Word, ...] = ()
+
+
+NOBODY_LOOKED = frozenset({"not looked", "not known", "not tested", "not tried", "not compared"})
+"""Options that say so themselves: no look can show them."""
 
 
 def load_sights(path: Path) -> SightFile:
@@ -100,6 +114,8 @@ class Sights:
     """The sights of one procedure, by step id."""
 
     by_step: Mapping[str, Sight] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+    """Step id to why its answer is taken at the person's word."""
     product: str = ""
 
     def look(self, planned: Planned, situation: Situation, known: Known) -> SafeText | None:
@@ -119,7 +135,8 @@ class Sights:
         """Whether what was answered is so; None where nothing tells."""
         sight = self.by_step.get(planned.step.id)
         if sight is None:
-            return None
+            why = self.words.get(planned.step.id)
+            return Compared(None, safe(why)) if why is not None and planned.step.attest else None
         if sight.shows is not None:
             return self._compared(sight.shows, planned, said, situation)
         for says in sight.says:
@@ -159,9 +176,29 @@ def sights_of(procedure_id: str, folder: Path) -> Sights:
     path = folder / "drills" / SIGHTS
     if not path.exists():
         return Sights()
-    found = load_sights(path).sight
-    fits = {item.step: item for item in found if not item.of or procedure_id in item.of}
-    return Sights(fits, procedure_id.partition("/")[0])
+    file = load_sights(path)
+    fits = {item.step: item for item in file.sight if not item.of or procedure_id in item.of}
+    words = {
+        step: item.why for item in file.word if not item.of or procedure_id in item.of for step in item.steps
+    }
+    return Sights(fits, words, procedure_id.partition("/")[0])
+
+
+def untold(procedure: Procedure, sights: Sights) -> list[str]:
+    """Questions and acts by hand of which nothing tells in a drill, and nothing says why; and stale words."""
+    found: list[str] = []
+    for step in procedure.steps():
+        sight, attest, act = sights.by_step.get(step.id), step.attest, step.do
+        asks = attest is not None and not (sight and (sight.shows or sight.says))
+        acts = act is not None and act.by_hand is not None and not (act.console or (sight and sight.done))
+        if (asks or acts) and step.id not in sights.words:
+            found.append(f"nothing tells in a drill whether what is said at {step.id} is so")
+        elif not (asks or acts) and step.id in sights.words:
+            found.append(f"{step.id} is taken at somebody's word, although a sight tells")
+        if attest is not None and sight is not None and sight.says:
+            open_ = set(attest.options) - {says.option for says in sight.says} - NOBODY_LOOKED
+            found += [f"the sight of {step.id} does not tell when {item} is so" for item in sorted(open_)]
+    return found
 
 
 def situation_of(
@@ -195,12 +232,23 @@ def check_sights(path: Path) -> list[Finding]:
         return error.findings
     steps: dict[str, list[Step]] = {}
     known: set[str] = set()
+    found: list[Finding] = []
     for loaded in library((path.parent.parent.parent,))[0]:
         if loaded.path.parent == path.parent.parent:
             known.add(loaded.procedure.id)
+            untold_here = untold(loaded.procedure, sights_of(loaded.procedure.id, loaded.path.parent))
+            found += [
+                Finding(path, 0, f"{loaded.procedure.id}: {problem}", "a sight, or a word with its reason")
+                for problem in untold_here
+            ]
             for step in loaded.procedure.steps():
                 steps.setdefault(step.id, []).append(step)
-    found: list[Finding] = []
+    found += [
+        Finding(path, 0, f"word: there is no step {step}", "name one of this product")
+        for word in file.word
+        for step in word.steps
+        if step not in steps
+    ]
     for sight in file.sight:
         here = steps.get(sight.step, [])
         if not here:

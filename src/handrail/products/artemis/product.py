@@ -12,7 +12,7 @@ from handrail.procedure.fields import Fields
 from handrail.products.artemis.asking import DEFAULT_CLUSTER_USER
 from handrail.products.artemis.client import ArtemisClient
 from handrail.products.artemis.injects import injects
-from handrail.products.artemis.scene import ClientPlan, PairPlan, make_world
+from handrail.products.artemis.scene import SITUATIONS, ClientPlan, PairPlan, make_world
 from handrail.products.artemis.simulator import DEFAULT_ORIGIN, PASSWORD, USER, ArtemisSimulator
 from handrail.products.artemis.state import Behaviour, Mode, Settings
 from handrail.products.exchange import Fetcher
@@ -99,8 +99,8 @@ SETTINGS = frozenset(Settings.__dataclass_fields__)
 def _pair(pair: PairStart) -> PairPlan:
     if set(pair.roles) != {"master", "slave"}:
         raise ValueError(f"{pair.name}: the roles of a pair are master and slave")
-    if pair.situation not in ("healthy", "split", "down"):
-        raise ValueError(f"{pair.name}: a pair begins healthy, split or down")
+    if pair.situation not in SITUATIONS:
+        raise ValueError(f"{pair.name}: a pair begins {', '.join(SITUATIONS)}")
     if unknown := set(pair.settings) - SETTINGS:
         known = ", ".join(sorted(SETTINGS))
         raise ValueError(f"{pair.name}: {sorted(unknown)[0]} is no setting; known: {known}")

@@ -19,7 +19,13 @@ from handrail.products.artemis.state import (
 )
 
 Situation = str
-"""healthy, split (both live, the link between them whole; add a cut-link for one that is not) or down."""
+"""healthy, split (both live, the link between them whole; add a cut-link for one that is not) or down.
+
+mended: healthy since a split, the slave's journal of it moved aside; mended-and-restarted: so often since
+that this journal was removed as the oldest.
+"""
+MENDED = ("mended", "mended-and-restarted")
+SITUATIONS = ("healthy", "split", "down", *MENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,7 @@ def make_world(
             if broker.name in brokers:
                 raise ValueError(f"two servers are named {broker.name}")
             brokers[broker.name] = broker
-    marks = frozenset(plan.name for plan in pairs if plan.situation == "healthy")
+    marks = frozenset(plan.name for plan in pairs if plan.situation in ("healthy", *MENDED))
     world = World(mode, brokers, behaviour=behaviour)
     if mode is Mode.SHARED_STORE:
         world = replace(world, live_mark=marks)
@@ -104,10 +110,14 @@ def _members(plan: PairPlan, mode: Mode, version: str) -> tuple[Broker, Broker]:
         # Every replica has moved its empty journal aside once, when it was first started.
         slave = replace(slave, saved=({},), moved=1, bare_moves=1)
         master = replace(master, has_paging=True)
+    more = dict(plan.delta)
+    taken = {queue: journal.get(queue, 0) + more.get(queue, 0) for queue in {**journal, **more}}
     if plan.situation == "split":
-        more = dict(plan.delta)
-        taken = {queue: journal.get(queue, 0) + more.get(queue, 0) for queue in {**journal, **more}}
         slave = replace(slave, phase=Phase.LIVE, announced=False, journal=taken)
+    elif plan.situation == "mended":
+        slave = replace(slave, saved=({}, taken), moved=2)
+    elif plan.situation == "mended-and-restarted":
+        slave = replace(slave, saved=(journal, journal), lost_before=({}, taken), moved=4)
     return master, slave
 
 

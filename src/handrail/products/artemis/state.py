@@ -102,6 +102,8 @@ class Broker:
     paging_moves: int = 0
     deleted: tuple[Messages, ...] = ()
     """Journals moved aside and since removed: what nobody can get back."""
+    lost_before: tuple[Messages, ...] = ()
+    """The same, of before the world began: nobody who walks has removed them."""
     announced: bool = False
     web: bool = False
     """The console and Jolokia listen."""

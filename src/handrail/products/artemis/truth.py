@@ -24,6 +24,8 @@ def of(world: World, name: str, copies: Sequence[str]) -> Truth:
         "messages": sum(broker.journal.values()),
         "old-replicas": len(broker.saved),
         "old-replicas-deleted": len(broker.deleted),
+        "fullest-replica": _fullest(broker),
+        "replica-messages": tuple(str(sum(held.values())) for held in broker.saved if held),
         "data-copies": len(copies),
         "copied-to": copies[-1] if copies else "nowhere",
         "clients-left": sum(
@@ -35,3 +37,10 @@ def of(world: World, name: str, copies: Sequence[str]) -> Truth:
 def _stands_by(world: World, broker: Broker) -> bool:
     """Whether the live server of its pair could be replaced by this one now."""
     return any(world.replica_of(live.name) == broker for live in world.live(broker.pair))
+
+
+def _fullest(broker: Broker) -> str:
+    """Whether the fullest journal that was ever moved aside is there still: kept, deleted or none."""
+    kept = max((sum(held.values()) for held in broker.saved), default=0)
+    gone = max((sum(held.values()) for held in (*broker.lost_before, *broker.deleted)), default=0)
+    return "none" if not kept and not gone else "kept" if kept >= gone else "deleted"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from handrail.products.eap.releases import broker_inside
+from handrail.products.eap.releases import EAP_7_1, broker_inside
 from handrail.products.eap.state import Broker, Mode, Printed, World
 from handrail.products.eap.understanding import SHIPPED_PASSWORD
 from handrail.products.eap.world import product_words
@@ -68,9 +68,10 @@ class Past:
         """A live server lost its backup."""
         self._tell(at_s, broker, "replica-connection-lost")
 
-    def too_slow(self, broker: Broker, at_s: float) -> None:
+    def too_slow(self, world: World, broker: Broker, at_s: float) -> None:
         """A live server disconnected its backup for being slow; EAP 7.0 has no line of its own for it."""
-        self._tell(at_s, broker, "replica-too-slow")
+        old = world.instances[broker.instance].release < EAP_7_1
+        self._tell(at_s, broker, "replica-connection-lost" if old else "replica-too-slow")
 
     def stopped(self, world: World, broker: Broker, at_s: float) -> None:
         """The process was stopped cleanly."""

@@ -17,16 +17,25 @@ from handrail.products.product import Truth
 _BEGINS = frozenset({"server-live", "backup-live"})
 _ENDS = frozenset({"stopped", "server-starting"})
 """A server that was killed says no end: its next start, if there is one, shows that it had ended."""
-_LOST = frozenset({"replica-connection-lost", "replica-too-slow", "replication-start-failed"})
+_LOST = {
+    "replica-too-slow": "AMQ222207",
+    "replica-shut-down": "AMQ222091",
+    "replica-connection-lost": "AMQ222092",
+}
+_WHOLE = frozenset({"synchronized", "server-live"})
+_RECENT_S = 300.0
+"""What `in the last minutes` means of a log."""
 
 
 def of(world: World, name: str, start: datetime, printed: Sequence[Printed]) -> Truth:
     """By name, of `default` on this instance; `start` is the wall time of second zero.
 
     serving-line: its last log line as the server that serves, or never; served-until: when it really ended;
-    journal-written: the newest of its journals that hold something. came-up-on: whose journal it last
-    became live with. journal-latest, holds-latest: no other journal has messages that its
-    own, or any of its own and its replaced ones, lacks. equals-peer: its journal is as one of the other's.
+    link-lost-line: the last of AMQ222207, 222091 and 222092 meanwhile, or none. current-until: until when its
+    journal had everything; ever-whole, whole-since-start: its log says that it was. same-node-id-lines: how
+    often AMQ212034 lately. journal-written: the newest of its journals that hold something. came-up-on: whose
+    journal it last became live with. journal-latest, holds-latest: no other journal has messages that its
+    own, or any of its own and its replaced ones, lacks. equals-peer: it is as one of the other's.
     """
     broker = world.brokers.get(f"{name}/default")
     if broker is None:
@@ -35,7 +44,7 @@ def of(world: World, name: str, start: datetime, printed: Sequence[Printed]) -> 
     def at(seconds: float | None) -> str:
         return "never" if seconds is None else f"{start + timedelta(seconds=seconds):{moments.WRITTEN}}"
 
-    line, has_lost = _session(printed)
+    line, lost = _session(printed)
     served = world.now_s if broker.phase is Phase.LIVE else world.served_until.get(broker.key)
     own = world.files.get(broker.journal, Directory())
     mine = _journals(world, broker)
@@ -44,7 +53,13 @@ def of(world: World, name: str, start: datetime, printed: Sequence[Printed]) -> 
         "serving-line": at(line),
         "served-until": at(served),
         "served-beside": broker.key in world.beside,
-        "link-lost-line": has_lost,
+        "link-lost-line": lost,
+        "current-until": at(world.current_until.get(broker.key, world.now_s)),
+        "ever-whole": any(event.message in _WHOLE for event in printed),
+        "whole-since-start": _whole_since_start(printed),
+        "same-node-id-lines": sum(
+            event.message == "same-node-id" and event.at_s >= world.now_s - _RECENT_S for event in printed
+        ),
         "journal-written": at(newest) if newest is not None else (),
         "came-up-on": _whose(broker, world.came_up_on.get(broker.key, "")),
         "journal-latest": _lacks_nothing(world, [own]),
@@ -58,19 +73,25 @@ def of(world: World, name: str, start: datetime, printed: Sequence[Printed]) -> 
     }
 
 
-def _session(printed: Sequence[Printed]) -> tuple[float | None, bool]:
-    """The last line it printed while it served the last time, and whether its backup was lost meanwhile."""
+def _session(printed: Sequence[Printed]) -> tuple[float | None, str]:
+    """The last line it printed while it served the last time, and how it then said its backup was lost."""
     last: float | None = None
-    serves = has_lost = False
+    serves, lost = False, "none"
     for event in printed:
-        if event.message in _BEGINS:
-            serves, has_lost = True, has_lost and serves
+        if event.message in _BEGINS and not serves:
+            serves, lost = True, "none"
         if serves and event.message != "server-starting":
-            last = event.at_s
-            has_lost = has_lost or event.message in _LOST
+            last, lost = event.at_s, _LOST.get(event.message, lost)
         if event.message in _ENDS:
             serves = False
-    return last, has_lost
+    return last, lost
+
+
+def _whole_since_start(printed: Sequence[Printed]) -> bool:
+    """Whether a backup in it was in sync since the process, or its services, last started."""
+    messages = [event.message for event in printed]
+    starts = [number for number, message in enumerate(messages) if message == "server-starting"]
+    return "synchronized" in messages[starts[-1] if starts else 0 :]
 
 
 def _whose(broker: Broker, key: str) -> str:

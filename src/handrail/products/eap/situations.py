@@ -41,6 +41,7 @@ class _Scene:
     def down(self, instance: str, at_s: float) -> None:
         """Let a process have gone at this moment."""
         ended = {broker.key: at_s for broker in self.world.of(instance) if broker.phase is Phase.LIVE}
+        current = {broker.key: at_s for broker in self.world.of(instance)}
         process = replace(self.world.instances[instance], run=Run.DOWN)
         brokers = {
             key: replace(broker, phase=Phase.DOWN, announced=False) if broker.instance == instance else broker
@@ -51,6 +52,7 @@ class _Scene:
             instances={**self.world.instances, instance: process},
             brokers=brokers,
             served_until={**self.world.served_until, **ended},
+            current_until={**self.world.current_until, **current},
         )
 
     def copies(self, key: str, count: int) -> None:
@@ -176,8 +178,8 @@ def _timeout(world: World, pair: PairStart, past: Past) -> World:
     first, second = in_order(pair)
     key = f"{second}/default"
     broker = replace(scene.world.brokers[key], phase=Phase.DETACHED, announced=False)
-    past.too_slow(scene.world.brokers[f"{first}/default"], -240.0)
-    return replace(scene.world, brokers={**scene.world.brokers, key: broker})
+    past.too_slow(scene.world, scene.world.brokers[f"{first}/default"], -240.0)
+    return replace(scene.world, brokers={**scene.world.brokers, key: broker}, current_until={key: -240.0})
 
 
 def _backup_alone(world: World, pair: PairStart, past: Past) -> World:
@@ -198,6 +200,7 @@ def _backup_alone(world: World, pair: PairStart, past: Past) -> World:
         files=held,
         brokers={**scene.world.brokers, key: waiting},
         served_until={**scene.world.served_until, key: -600.0},
+        current_until={**scene.world.current_until, key: -600.0},
     )
 
 

@@ -270,6 +270,8 @@ class World:
     """Where somebody moved a directory by hand, the latest first."""
     served_until: Mapping[Key, float] = field(default_factory=dict)
     """When a messaging server that serves no more last did."""
+    current_until: Mapping[Key, float] = field(default_factory=dict)
+    """Until when the journal of a messaging server that neither serves nor is in sync had everything."""
     came_up_on: Mapping[Key, Key] = field(default_factory=dict)
     """Whose journal a messaging server last became live with; empty for one nobody had served from."""
     beside: frozenset[Key] = frozenset()

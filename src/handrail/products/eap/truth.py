@@ -55,6 +55,17 @@ def of(world: World, name: str) -> Truth:
         "saved-whole": _saved_whole(world, name),
         "peer-hosts": tuple(others),
         "clients-left": sum(client.server is None for client in world.clients.values()),
+        "colocated": len(world.of(name)) > 1,
+        "old-replicas-most": max(
+            (len(files.copies(world.files, at)) for broker in world.brokers.values() for at in broker.places),
+            default=0,
+        ),
+        "owed": sum(held.sole for place, held in world.files.items() if f"/{files.COPY}" in place),
+        "data-path": f"{files.DATA}/activemq",
+        "shared-path": world.shared,
+        "all-in-store-a": _all_in_store(world, name, "A"),
+        "all-in-store-b": _all_in_store(world, name, "B"),
+        "connecting": _connecting(process),
         "file-check-for-live": _in_file(process, "check-for-live-server"),
         "cluster-login-own": all(
             broker.cluster.password != SHIPPED_PASSWORD for broker in world.brokers.values()
@@ -135,3 +146,22 @@ def _saved_whole(world: World, name: str) -> bool:
 def _contents(world: World, where: str) -> Iterator[tuple[str, Mapping[str, int]]]:
     for rest, held in files.below(world.files, where):
         yield rest, held.messages
+
+
+def _all_in_store(world: World, name: str, suffix: str) -> bool:
+    """Whether each of the four directories it has lies on the shared store, by its name and this letter."""
+    where = f"{name}:{files.DATA}/activemq"
+    own = [kind for kind in files.KINDS if files.exists(world.files, f"{where}/{kind}")]
+    stored = {place.rpartition("/")[2] for place in world.files if place.startswith(files.SHARED)}
+    return bool(own) and all(f"{kind}-{suffix}" in stored for kind in own)
+
+
+def _connecting(process: Instance) -> str:
+    """What its file says of connections, in an order that makes two files comparable."""
+    kinds = ("cluster-connection", "connection-factory", "pooled-connection-factory")
+    told = {
+        str(address): sorted((key, str(value)) for key, value in values.items())
+        for address, values in process.stored.items()
+        if any(key in kinds for key, _ in address)
+    }
+    return str(sorted(told.items()))

@@ -19,6 +19,8 @@ from handrail.products.eap.state import (
     World,
 )
 
+_CURRENT = frozenset({Phase.LIVE, Phase.SYNCED, Phase.PROMOTING})
+"""Whose journal has everything."""
 _PAUSED = frozenset({Phase.SYNCING})
 
 
@@ -47,6 +49,9 @@ class Turn:
         elif was.phase is Phase.LIVE and changed.phase is not Phase.LIVE:
             until = {**self.world.served_until, key: self.world.now_s}
             self.world = replace(self.world, served_until=until)
+        if was.phase in _CURRENT and changed.phase not in _CURRENT:
+            until = {**self.world.current_until, key: self.world.now_s}
+            self.world = replace(self.world, current_until=until)
         return changed
 
     def _begins_to_serve(self, broker: Broker) -> None:
