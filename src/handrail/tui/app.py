@@ -20,6 +20,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from handrail.text import amount, safe
+from handrail.tui.sheet import Sheet
 from handrail.walk.view import View
 
 Answer = TypeVar("Answer")
@@ -57,8 +58,6 @@ class FaceScreen(Screen[Answer]):
     _covered = False
     _over: FaceScreen[None] | None = None
     _beneath: FaceScreen[Any] | None = None
-    _shown_at = float("inf")
-    _shown_count = 0
     ahead = 0
     """How many keys in a row came too early, the last of them just now."""
 
@@ -68,18 +67,17 @@ class FaceScreen(Screen[Answer]):
 
     def anew(self) -> None:
         """From now on keys mean something else: those that count are pressed after this was drawn."""
-        self._shown_at = float("inf")
-        self._shown_count += 1
-        self.call_after_refresh(self._drawn_anew, self._shown_count)
+        for sheet in self.query(Sheet):
+            sheet.anew()
 
-    def _drawn_anew(self, count: int) -> None:
-        if count == self._shown_count:
-            self._shown_at = time.monotonic()
+    def _on_screen_since(self) -> float:
+        """When what keys mean now first came to the terminal, by the monotonic clock; infinite until then."""
+        return min((sheet.drawn_at for sheet in self.query(Sheet)), default=float("inf"))
 
     def on_key(self, event: events.Key) -> None:
         """Pass a key on, unless it came too early."""
         event.stop()
-        if self._left or self._covered or event.time < self._shown_at:
+        if self._left or self._covered or event.time < self._on_screen_since():
             self._seen_next().too_early()
         else:
             self.ahead = 0

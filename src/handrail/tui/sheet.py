@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -25,6 +26,13 @@ class Sheet(Widget):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - the toolkit's own word
         super().__init__(id=id)
         self._rows: list[Row] = []
+        self.drawn_at = float("inf")
+        """When it was first drawn since `anew`, by the monotonic clock; infinite until then."""
+
+    def anew(self) -> None:
+        """What is on the terminal now does not count as drawn any more; a cell at least is drawn again."""
+        self.drawn_at = float("inf")
+        self.refresh(Region(0, 0, 1, 1))
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -44,6 +52,7 @@ class Sheet(Widget):
 
     def render_line(self, y: int) -> Strip:
         """One row, padded to the width."""
+        self.drawn_at = min(self.drawn_at, time.monotonic())
         width = self.size.width
         row = self._rows[y] if y < len(self._rows) else BLANK
         style = self.get_component_rich_style(f"sheet--{row.ink.value}")
