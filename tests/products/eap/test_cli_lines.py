@@ -7,7 +7,7 @@ import json
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from handrail.products.eap.cli_lines import Arguments, NotALine, parse, parse_lines, render
@@ -177,6 +177,7 @@ OPERATIONS = st.builds(
 
 
 @given(OPERATIONS)
+@example(Operation("a", (), {"0": {"0": ">"}}))
 def test_every_operation_survives_the_way_through_a_line(operation: Operation) -> None:
     """Would catch any name or value that a rendered line would tell differently."""
     assert parse(render(operation)) == operation

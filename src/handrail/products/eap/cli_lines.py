@@ -76,7 +76,7 @@ def render_value(value: Dmr) -> str:
     if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, str):
-        plain = _BARE.fullmatch(value) and _literal(value) == value and not value.startswith("$")
+        plain = _BARE.fullmatch(value) and _literal(value) == value and not value.startswith(("$", ">"))
         return value if plain else json.dumps(value)
     if isinstance(value, Mapping):
         if set(value) == {EXPRESSION}:
