@@ -20,6 +20,7 @@ from handrail.products.artemis.state import (
     Settings,
     World,
 )
+from handrail.products.living import CannotBe
 
 REFUSING = Settings(allow_failback=False)
 BLIND = Settings(check_for_live=False)
@@ -367,7 +368,7 @@ def test_a_producer_stops_when_the_disk_is_full() -> None:
 def test_a_command_the_state_does_not_allow_changes_nothing(command: str, state: str) -> None:
     """Starting twice, or stopping what is down, is an operator's slip and must be told."""
     plan = PairPlan("p", "a", "b", "down" if state == "down" else "healthy")
-    with pytest.raises(rules.CannotBe):
+    with pytest.raises(CannotBe):
         getattr(rules, command)(make_world([plan]), "a")
 
 
@@ -421,7 +422,7 @@ def do(walk: Walk, act: tuple[str, float | str]) -> None:
             key = "pair" if "link" in name else "client" if name in OF_CLIENTS else "server"
             of_whom = {"client": "on-a"} if name == "shut-out" else {}
             walk.take(injects.inject(walk.world, name, {key: str(thing), **of_whom}))
-    except rules.CannotBe:
+    except CannotBe:
         pass
 
 

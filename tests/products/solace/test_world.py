@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.products.solace.conftest import Make
 
+from handrail.products.living import CannotBe
 from handrail.products.setting import Setting
 from handrail.products.solace import flow, world
 from handrail.products.solace.scene import make_world
@@ -222,12 +223,12 @@ def test_a_transaction_is_completed_once_and_deleted_only_then(make: Make) -> No
     """Would catch a delete that takes the decision with it."""
     lab = make(vpns=publishing(transactions=["x-1", "x-2"]))
     state = lab.simulator.world
-    with pytest.raises(world.CannotBe, match="not heuristically completed"):
+    with pytest.raises(CannotBe, match="not heuristically completed"):
         world.delete_transaction(state, Side.FAILED, VPN, "x-1")
     state, _ = world.complete(state, Side.FAILED, VPN, "x-1", "rollback")
     done = world.transaction(state, Side.FAILED, VPN, "x-1")
     assert (done.state, done.how) == (Xa.COMPLETE, "rollback")
-    with pytest.raises(world.CannotBe, match="already"):
+    with pytest.raises(CannotBe, match="already"):
         world.complete(state, Side.FAILED, VPN, "x-1", "commit")
     state, _ = world.delete_transaction(state, Side.FAILED, VPN, "x-1")
     assert [item.xid for item in state.sites[Side.FAILED].vpns[VPN].transactions] == ["x-2"]

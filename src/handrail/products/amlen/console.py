@@ -14,7 +14,7 @@ from typing import Protocol
 
 from handrail.products.amlen.files import BACKUP, PLAIN, UNPACKED, Part, base_of
 from handrail.products.amlen.state import STATES, Node, Phase, World
-from handrail.products.amlen.world import CannotBe
+from handrail.products.living import CannotBe
 from handrail.products.product import CommandResult
 from handrail.text import amount
 

@@ -12,7 +12,8 @@ from typing import Any, Literal
 from handrail.procedure.versions import parse_version
 from handrail.products.amlen.state import IDLE, Node, World
 from handrail.products.amlen.turn import Turn
-from handrail.products.amlen.world import CannotBe, Change
+from handrail.products.amlen.world import Change
+from handrail.products.living import CannotBe
 
 Part = Literal["data", "store"]
 PLAIN = "/var/lib/amlen-server"

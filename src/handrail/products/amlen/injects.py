@@ -9,8 +9,9 @@ from typing import Any
 
 from handrail.products.amlen import pairing, timings
 from handrail.products.amlen import world as rules
-from handrail.products.amlen.state import LOOKING, Management, Phase, Settings, Trouble, World
+from handrail.products.amlen.state import LOOKING, Phase, Settings, Trouble, World
 from handrail.products.amlen.turn import Turn
+from handrail.products.living import CannotBe, Management
 from handrail.readings import Value
 
 Arguments = Mapping[str, Value]
@@ -161,7 +162,7 @@ def _command(change: Callable[[World, str], rules.Change]) -> Callable[[Turn, Ar
     def run(turn: Turn, arguments: Arguments) -> None:
         try:
             _adopt(turn, change(turn.world, str(arguments["server"])))
-        except rules.CannotBe:
+        except CannotBe:
             return  # what is down already cannot be stopped: the fault has happened
 
     return run

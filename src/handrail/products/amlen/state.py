@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal
 
+from handrail.products.living import Management
+
 
 class Phase(StrEnum):
     """What a server is at; its number of Server.State stands in STATES."""
@@ -202,15 +204,6 @@ class Trouble(StrEnum):
     UNKNOWN_ATTRIBUTE = "unknown-attribute"
 
 
-@dataclass(frozen=True, slots=True)
-class Management:
-    """One trouble of one server; `then` is the world that a stale answer tells of."""
-
-    trouble: Trouble
-    until_s: float = float("inf")
-    then: World | None = None
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class Due:
     """Something that happens by itself; void if the server's epoch has changed by then."""
@@ -243,7 +236,7 @@ class World:
     """Pairs whose servers do not reach one another."""
     due: tuple[Due, ...] = ()
     orders: int = 0
-    management: Mapping[str, Management] = field(default_factory=dict)
+    management: Mapping[str, Management[Trouble, World]] = field(default_factory=dict)
     silent: frozenset[str] = frozenset()
     """Servers whose log is not written any more."""
     deaf: frozenset[str] = frozenset()

@@ -22,14 +22,11 @@ from handrail.products.amlen.state import (
     World,
 )
 from handrail.products.amlen.turn import Turn
+from handrail.products.living import CannotBe
 
 Change = tuple[World, tuple[Printed, ...]]
 
 _IN_PAIR = frozenset({Phase.PRODUCTION, Phase.STANDBY, Phase.RECEIVING, Phase.SENDING, Phase.ENGINE})
-
-
-class CannotBe(Exception):
-    """A command that the server's state does not allow; the message is what a shell would show."""
 
 
 def advance(world: World, to_s: float) -> Change:

@@ -16,7 +16,8 @@ from handrail.products.amm import world as rules
 from handrail.products.amm.panel import Refused
 from handrail.products.amm.state import Config, Server, World
 from handrail.products.amm.turn import Turn
-from handrail.products.amm.world import CannotBe, Change
+from handrail.products.amm.world import Change
+from handrail.products.living import CannotBe
 
 INVENTED = "Invented: these lines (a real AMM has pages and buttons), all durations, statuses but `stable`."
 _BEFORE = "this release has no HA Configuration panel (it came with 2.17.5; inferred)"
@@ -30,7 +31,7 @@ class Host(Protocol):
         """The world as it is."""
         ...
 
-    def change(self, change: Change) -> None:
+    def take(self, change: Change) -> None:
         """Take over a change of the world."""
         ...
 
@@ -197,7 +198,7 @@ class AmmConsole:
     def _upload(self, words: list[str]) -> list[str]:
         if len(words) != 1:
             return ["usage: upload VERSION"]
-        self._host.change(rules.upload(self._host.world, self._name, words[0]))
+        self._host.take(rules.upload(self._host.world, self._name, words[0]))
         return [f"{words[0]} is in the Repository list"]
 
     def _upgrade(self, words: list[str]) -> list[str]:
@@ -216,13 +217,13 @@ class AmmConsole:
 
     def _tried(self, change: Callable[[World], Change], done: str) -> list[str]:
         try:
-            self._host.change(change(self._host.world))
+            self._host.take(change(self._host.world))
         except CannotBe as problem:
             return [str(problem)]
         return [done]
 
     def _taken(self, turn: Turn) -> None:
-        self._host.change((turn.world, tuple(turn.printed)))
+        self._host.take((turn.world, tuple(turn.printed)))
 
 
 def _rows(config: Config) -> list[str]:

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from handrail.products.amm import panel
 from handrail.products.amm import world as rules
-from handrail.products.amm.state import Management, Trouble, World
+from handrail.products.amm.state import Trouble, World
 from handrail.products.amm.turn import Turn
+from handrail.products.living import CannotBe, Management
 from handrail.readings import Value
 
 Arguments = Mapping[str, Value]
@@ -126,7 +127,7 @@ def _command(change: Callable[[World, str], rules.Change]) -> Callable[[Turn, Ar
     def run(turn: Turn, arguments: Arguments) -> None:
         try:
             turn.world, printed = change(turn.world, str(arguments["server"]))
-        except rules.CannotBe:
+        except CannotBe:
             return  # what is off already cannot be switched off: the fault has happened
         turn.printed.extend(printed)
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Literal
 
 from handrail.fingerprint import canonical
+from handrail.products.living import Management
 
 Role = Literal["primary", "secondary", "standalone"]
 
@@ -103,14 +104,6 @@ class Trouble(StrEnum):
     UNKNOWN_ATTRIBUTE = "unknown-attribute"
 
 
-@dataclass(frozen=True, slots=True)
-class Management:
-    """One trouble of one server's web interface."""
-
-    trouble: Trouble
-    until_s: float = float("inf")
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class Due:
     """Something that happens by itself; void if the server's epoch has changed by then."""
@@ -145,7 +138,7 @@ class World:
     cut: frozenset[str] = frozenset()
     damaged: Mapping[str, str] = field(default_factory=dict)
     """Pairs whose HA will not become stable before a teardown on both, and why."""
-    management: Mapping[str, Management] = field(default_factory=dict)
+    management: Mapping[str, Management[Trouble, World]] = field(default_factory=dict)
     silent: frozenset[str] = frozenset()
     misleading: frozenset[str] = frozenset()
     """Servers that say after their success that the copy is a draft."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from handrail.products.amm import panel
 from handrail.products.amm.state import NO_SUCH_FILE, STABLE, Config, Event, World
 from handrail.products.amm.turn import Turn
+from handrail.products.living import CannotBe
 
 Change = tuple[World, tuple[Event, ...]]
 
@@ -18,10 +19,6 @@ INSTALL_S = 5.0
 BOOT_S = 10.0
 COPY_S = 30.0
 """How long the build files of a package take to the secondary; invented, as the three above."""
-
-
-class CannotBe(Exception):
-    """A command that the server's state does not allow; the message is what is shown."""
 
 
 def advance(world: World, to_s: float) -> Change:

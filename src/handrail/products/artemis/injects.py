@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from handrail.products.artemis import replication, timings
 from handrail.products.artemis.releases import is_old
-from handrail.products.artemis.state import AppClient, Behaviour, Management, Mode, Phase, Trouble, World
+from handrail.products.artemis.state import AppClient, Behaviour, Mode, Phase, Trouble, World
 from handrail.products.artemis.turn import Turn
-from handrail.products.artemis.world import CannotBe, Change, begun, freeze_replication, kill, start, stop
+from handrail.products.artemis.world import Change, begun, freeze_replication, kill, start, stop
+from handrail.products.living import CannotBe, Management
 from handrail.readings import Value
 
 

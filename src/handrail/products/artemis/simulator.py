@@ -14,12 +14,12 @@ from handrail.products.artemis import world as rules
 from handrail.products.artemis.answers import NO_ATTRIBUTE, Scene, answer
 from handrail.products.artemis.console import ArtemisConsole
 from handrail.products.artemis.releases import JOLOKIA_2
-from handrail.products.artemis.state import Phase, Trouble, World
+from handrail.products.artemis.state import Phase, Printed, Trouble, World
 from handrail.products.artemis.wire import Answered, Entry, Execute, Fault, Read
 from handrail.products.artemis.wire import Value as Told
-from handrail.products.product import CommandResult, Console, Request, Response, Truth
-from handrail.readings import Value
-from handrail.text import safe
+from handrail.products.holding import Holder
+from handrail.products.living import Laws, in_force
+from handrail.products.product import Console, Request, Response, Truth
 
 DEFAULT_ORIGIN = "http://localhost"
 USER = "admin"
@@ -27,7 +27,15 @@ PASSWORD = "admin"  # noqa: S105  a drill's console, no secret
 DEFAULT_START = datetime(2026, 1, 2, 3, 14, tzinfo=UTC)
 
 
-class ArtemisSimulator:
+_LAWS = Laws(
+    rules.advance,
+    rules.next_change_s,
+    {"start": rules.start, "stop": rules.stop, "kill": rules.kill},
+    injects.inject,
+)
+
+
+class ArtemisSimulator(Holder[World, Printed]):
     """Holds a World and answers for it; implements Simulator.
 
     `user` and `password` are what every console of the drill takes; `start` is the wall time, UTC, of the
@@ -44,26 +52,11 @@ class ArtemisSimulator:
         origin: str = DEFAULT_ORIGIN,
         start: datetime = DEFAULT_START,
     ) -> None:
-        self._world = scene
+        super().__init__(scene, _LAWS, scene.brokers, start)
         self._catalogue = catalogue
         self._login = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
         self._origin = origin
-        self._start = start
-        self._lines: dict[str, list[str]] = {name: [] for name in scene.brokers}
         self._consoles = {name: ArtemisConsole(self, name) for name in scene.brokers}
-
-    @property
-    def world(self) -> World:
-        """The world as it is, for a drill's console and score."""
-        return self._world
-
-    def advance(self, to_s: float) -> None:
-        """Let the world live until this moment."""
-        self._take(rules.advance(self._world, to_s))
-
-    def next_change_s(self) -> float | None:
-        """When the world will next change by itself."""
-        return rules.next_change_s(self._world)
 
     def listens(self, server: str) -> bool:
         """Whether the console's port accepts connections now."""
@@ -87,52 +80,26 @@ class ArtemisSimulator:
             return replace(response, stall_after=len(response.body) // 2)
         return response
 
-    def command(self, server: str, name: str) -> CommandResult:
-        """start, stop or kill, as the instance's own scripts would; any other name fails as in a shell."""
-        commands = {"start": rules.start, "stop": rules.stop, "kill": rules.kill}
-        if name not in commands or server not in self._world.brokers:
-            return CommandResult(127, safe(f"{name}: no such command for {server}"))
-        try:
-            self._take(commands[name](self._world, server))
-        except rules.CannotBe as problem:
-            return CommandResult(1, safe(str(problem)))
-        return CommandResult(0)
-
-    def lines(self, server: str, after: int) -> Sequence[str]:
-        """The physical lines of the server's log file from index `after` on."""
-        return self._lines[server][after:]
-
-    def inject(self, name: str, arguments: Mapping[str, Value]) -> None:
-        """Cause a fault by name; raises KeyError for an unknown one."""
-        self._take(injects.inject(self._world, name, arguments))
-
     def console(self, server: str) -> Console:
         """A shell on the broker's host."""
         return self._consoles[server]
 
-    def harmed(self) -> Sequence[str]:
-        """Clients stranded: without a broker although their pair has a live one."""
-        return self._world.stranded()
-
     def harm(self) -> Mapping[str, Sequence[str]]:
-        """The same, by what it is."""
-        return {"Clients stranded": self.harmed()}
+        """Clients without a broker although their pair has a live one."""
+        return {"Clients stranded": self._world.stranded()}
+
+    def printed(self, event: Printed) -> tuple[str, Sequence[str]]:
+        """Into its broker's log file, in the words of that broker's release."""
+        broker = self._world.brokers[event.server]
+        return event.server, printing.lines(event, broker, self._world.mode, self._catalogue, self._start)
 
     def truth(self, server: str) -> Truth:
         """What stands in its files and on its disk, and whether it reaches its peer."""
         return truth.of(self._world, server, self._consoles[server].copies)
 
-    def _take(self, change: rules.Change) -> None:
-        self._world, printed = change
-        for event in printed:
-            broker = self._world.brokers[event.server]
-            self._lines[event.server].extend(
-                printing.lines(event, broker, self._world.mode, self._catalogue, self._start)
-            )
-
     def _trouble(self, server: str) -> Trouble | None:
-        trouble = self._world.management.get(server)
-        return None if trouble is None or trouble.until_s <= self._world.now_s else trouble.trouble
+        found = in_force(self._world.management, server, self._world.now_s)
+        return None if found is None else found.trouble
 
     def _jolokia(self, server: str, request: Request) -> Response:
         if "/jolokia" not in request.target:
@@ -204,24 +171,22 @@ class ArtemisSimulator:
         operation = entry.operation.partition("(")[0]
         if entry.mbean == mbeans.broker_mbean(server):
             if operation == "freezeReplication":
-                self._take(rules.freeze_replication(self._world, server))
+                self.take(rules.freeze_replication(self._world, server))
                 return Told(True)
             if operation == "forceFailover":
-                self._take(rules.force_failover(self._world, server))
+                self.take(rules.force_failover(self._world, server))
                 return Told(None)
             if operation == "closeConnectionWithID":
                 return Told(False)
         if entry.mbean == mbeans.acceptor_mbean(server, "artemis") and operation in ("start", "stop"):
             if self._world.brokers[server].phase is not Phase.LIVE:
                 return Fault(404, "javax.management.InstanceNotFoundException", entry.mbean)
-            self._take(rules.set_acceptor(self._world, server, operation == "start"))
+            self.take(rules.set_acceptor(self._world, server, operation == "start"))
             return Told(None)
         return None
 
     def _scene(self, server: str) -> Scene:
-        shown = self._world
-        trouble = shown.management.get(server)
-        if trouble is not None and self._trouble(server) is Trouble.STALE and trouble.then is not None:
-            shown = trouble.then
+        trouble = in_force(self._world.management, server, self._world.now_s)
+        shown = self._world if trouble is None or trouble.then is None else trouble.then
         moment = self._start + timedelta(seconds=shown.now_s)
         return Scene(shown, shown.brokers[server], int(moment.timestamp() * 1000))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from handrail.products.artemis.asking import DEFAULT_CLUSTER_USER
+from handrail.products.living import Management
 
 Messages = Mapping[str, int]
 """Messages in each queue."""
@@ -166,15 +167,6 @@ class Trouble(StrEnum):
     UNKNOWN_ATTRIBUTE = "unknown-attribute"
 
 
-@dataclass(frozen=True, slots=True)
-class Management:
-    """One trouble of one server's management address; `then` is the world a stale answer tells of."""
-
-    trouble: Trouble
-    until_s: float = float("inf")
-    then: World | None = None
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class Due:
     """Something that happens by itself; void if the server's epoch has changed by then."""
@@ -211,7 +203,7 @@ class World:
     live_mark: frozenset[str] = frozenset()
     due: tuple[Due, ...] = ()
     orders: int = 0
-    management: Mapping[str, Management] = field(default_factory=dict)
+    management: Mapping[str, Management[Trouble, World]] = field(default_factory=dict)
     behaviour: Behaviour = Behaviour.DOCUMENTED
     cluster_user: str = DEFAULT_CLUSTER_USER
 

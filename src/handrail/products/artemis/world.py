@@ -12,12 +12,9 @@ from handrail.products.artemis import replication, shared_store, timings
 from handrail.products.artemis.releases import is_old
 from handrail.products.artemis.state import Mode, Phase, Printed, Role, World
 from handrail.products.artemis.turn import Turn
+from handrail.products.living import CannotBe
 
 Change = tuple[World, tuple[Printed, ...]]
-
-
-class CannotBe(Exception):
-    """A command that the server's state does not allow; the message is what a shell would show."""
 
 
 def advance(world: World, to_s: float) -> Change:

@@ -9,9 +9,10 @@ from handrail.products.eap import cli_lines, clients, files, managing, replicati
 from handrail.products.eap.configured import place_of
 from handrail.products.eap.dmr import composite
 from handrail.products.eap.profile import with_queues
-from handrail.products.eap.state import AppClient, Management, Phase, Trouble, World
+from handrail.products.eap.state import AppClient, Phase, Trouble, World
 from handrail.products.eap.turn import Turn
-from handrail.products.eap.world import CannotBe, Change, begun
+from handrail.products.eap.world import Change, begun
+from handrail.products.living import CannotBe, Management
 from handrail.readings import Value
 
 

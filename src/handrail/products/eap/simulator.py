@@ -16,8 +16,9 @@ from handrail.products.eap.console import EapConsole
 from handrail.products.eap.dmr import Operation, address_from_json
 from handrail.products.eap.managing import Managed
 from handrail.products.eap.state import Printed, Run, Trouble, World
+from handrail.products.holding import Holder
+from handrail.products.living import CannotBe, Laws, in_force
 from handrail.products.product import CommandResult, Console, Request, Response, Truth
-from handrail.readings import Value
 from handrail.text import safe
 
 USER = "admin"
@@ -29,7 +30,15 @@ _NOTHING = Response(200, {"content-type": wire.JSON}, b"{}", stall_after=0)
 _READS = {"attribute": "read-attribute", "resource": "read-resource"}
 
 
-class EapSimulator:
+_LAWS = Laws(
+    rules.advance,
+    rules.next_change_s,
+    {"start": rules.start, "stop": rules.stop, "kill": rules.kill},
+    injects.inject,
+)
+
+
+class EapSimulator(Holder[World, Printed]):
     """Holds a World and answers for it; implements Simulator.
 
     `user` and `password` are what every instance's management takes; `start` is the wall time, UTC, of the
@@ -46,33 +55,13 @@ class EapSimulator:
         start: datetime = DEFAULT_START,
         history: Sequence[Printed] = (),
     ) -> None:
-        self._world = scene
+        super().__init__(scene, _LAWS, scene.instances, start)
         self._catalogue = catalogue
         self._login = (user, password)
-        self._start = start
         self._nonces = 0
-        self._lines: dict[str, list[str]] = {name: [] for name in scene.instances}
         self._printed: dict[str, list[Printed]] = {name: [] for name in scene.instances}
-        self._take((scene, tuple(history)))
+        self.take((scene, tuple(history)))
         self._consoles = {name: EapConsole(self, name) for name in scene.instances}
-
-    @property
-    def world(self) -> World:
-        """The world as it is, for consoles and tests."""
-        return self._world
-
-    @property
-    def start(self) -> datetime:
-        """The wall time of second zero."""
-        return self._start
-
-    def advance(self, to_s: float) -> None:
-        """Let the world live until this moment."""
-        self._take(rules.advance(self._world, to_s))
-
-    def next_change_s(self) -> float | None:
-        """When the world will next change by itself."""
-        return rules.next_change_s(self._world)
 
     def listens(self, server: str) -> bool:
         """Whether the management port accepts connections now."""
@@ -97,73 +86,48 @@ class EapSimulator:
             return replace(response, body=b"<html><body>Management</body></html>")
         return response
 
-    def command(self, server: str, name: str) -> CommandResult:
-        """start, stop or kill, as scripts on the host would; any other name fails as in a shell."""
-        commands = {"start": rules.start, "stop": rules.stop, "kill": rules.kill}
-        if name not in commands or server not in self._world.instances:
-            return CommandResult(127, safe(f"{name}: no such command for {server}"))
-        try:
-            self._take(commands[name](self._world, server))
-        except rules.CannotBe as problem:
-            return CommandResult(1, safe(str(problem)))
-        return CommandResult(0)
-
     def start_admin_only(self, server: str) -> CommandResult:
         """Start the process without its services, as --start-mode=admin-only does."""
         try:
-            self._take(rules.start(self._world, server, admin_only=True))
-        except rules.CannotBe as problem:
+            self.take(rules.start(self._world, server, admin_only=True))
+        except CannotBe as problem:
             return CommandResult(1, safe(str(problem)))
         return CommandResult(0)
 
     def manage(self, server: str, operation: Operation) -> Managed:
         """One operation on the instance's model, as jboss-cli on its host would send it."""
         done = managing.manage(self._world, server, operation)
-        self._take((done.world, done.printed))
+        self.take((done.world, done.printed))
         return done
 
     def change(self, world: World) -> None:
         """Take over a world in which files were moved by hand."""
         self._world = world
 
-    def lines(self, server: str, after: int) -> Sequence[str]:
-        """The physical lines of the instance's log file from index `after` on."""
-        return self._lines[server][after:]
-
-    def inject(self, name: str, arguments: Mapping[str, Value]) -> None:
-        """Cause a fault by name; raises KeyError for an unknown one."""
-        self._take(injects.inject(self._world, name, arguments))
-
     def console(self, server: str) -> Console:
         """A shell on the instance's host."""
         return self._consoles[server]
 
-    def harmed(self) -> Sequence[str]:
-        """Clients without a server although theirs is live, and messages nobody can get back."""
-        return (*self._world.stranded(), *self._world.lost)
-
     def harm(self) -> Mapping[str, Sequence[str]]:
-        """The same, by what it is."""
+        """Clients without a server although theirs is live, and messages nobody can get back."""
         return {"Clients stranded": self._world.stranded(), "Messages lost": self._world.lost}
+
+    def printed(self, event: Printed) -> tuple[str, Sequence[str]]:
+        """Into its instance's log file, unless that is silent; it is kept, for the truth."""
+        name = event.instance
+        if name in self._world.silent:
+            return name, ()
+        self._printed[name].append(event)
+        return name, printing.lines(event, self._world.instances[name], self._catalogue, self._start)
 
     def truth(self, server: str) -> Truth:
         """Its process, its links, the journals on its disks, and when it served from which."""
         past = self._printed[server]
         return {**truth.of(self._world, server), **serving.of(self._world, server, self._start, past)}
 
-    def _take(self, change: rules.Change) -> None:
-        self._world, printed = change
-        for event in printed:
-            if event.instance not in self._world.silent:
-                process = self._world.instances[event.instance]
-                self._printed[event.instance].append(event)
-                self._lines[event.instance].extend(
-                    printing.lines(event, process, self._catalogue, self._start)
-                )
-
     def _trouble(self, server: str) -> Trouble | None:
-        trouble = self._world.management.get(server)
-        return None if trouble is None or trouble.until_s <= self._world.now_s else trouble.trouble
+        found = in_force(self._world.management, server, self._world.now_s)
+        return None if found is None else found.trouble
 
     def _refused(self, server: str, request: Request, trouble: Trouble | None) -> Response | None:
         """The answer to who may not, or does not, ask as the interface wants it; None for who does."""
@@ -212,10 +176,10 @@ class EapSimulator:
         return wire.encode_answer(done.result, done.failure, reloads=done.reloads, process_state=state)
 
     def _done(self, server: str, operation: Operation) -> Managed:
-        trouble = self._world.management.get(server)
-        kind = self._trouble(server)
-        if kind is Trouble.STALE and trouble is not None and trouble.then is not None:
+        trouble = in_force(self._world.management, server, self._world.now_s)
+        if trouble is not None and trouble.then is not None:
             return managing.manage(trouble.then, server, operation)
+        kind = self._trouble(server)
         if kind is Trouble.UNKNOWN_ATTRIBUTE and operation.name != "composite":
             asked = operation.parameters.get("name")
             named = f" '{asked}'" if asked else ""

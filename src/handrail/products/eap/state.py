@@ -11,6 +11,7 @@ from handrail.procedure.versions import Version
 from handrail.products.eap.files import KINDS, Files, Place
 from handrail.products.eap.releases import EAP_8_1, release_of
 from handrail.products.eap.tree import Model
+from handrail.products.living import Management
 
 Key = str
 """A messaging server: `instance/name`, such as node-a/default."""
@@ -207,15 +208,6 @@ class Trouble(StrEnum):
     UNKNOWN_ATTRIBUTE = "unknown-attribute"
 
 
-@dataclass(frozen=True, slots=True)
-class Management:
-    """One trouble of one instance's management; `then` is the world a stale answer tells of."""
-
-    trouble: Trouble
-    until_s: float = float("inf")
-    then: World | None = None
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class Due:
     """Something that happens by itself; void if the epoch of what it happens to has changed by then."""
@@ -263,7 +255,7 @@ class World:
     """Instances that write no log any more."""
     due: tuple[Due, ...] = ()
     orders: int = 0
-    management: Mapping[str, Management] = field(default_factory=dict)
+    management: Mapping[str, Management[Trouble, World]] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
     """What nobody can get back, in words."""
     moved: tuple[Place, ...] = ()

@@ -11,14 +11,11 @@ from handrail.products.eap.releases import broker_inside, core_inside
 from handrail.products.eap.state import Broker, Mode, Phase, Printed, Run, World, node_id_of
 from handrail.products.eap.turn import Turn
 from handrail.products.eap.understanding import SHIPPED_PASSWORD
+from handrail.products.living import CannotBe
 
 Change = tuple[World, tuple[Printed, ...]]
 HTTP, MANAGEMENT = 8080, 9990
 _SERVING = (Phase.LIVE, Phase.PROMOTING)
-
-
-class CannotBe(Exception):
-    """A command that the process' state does not allow; the message is what a shell would show."""
 
 
 def advance(world: World, to_s: float) -> Change:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from handrail.products.living import CannotBe
 from handrail.products.product import Request, Response
 from handrail.products.solace import objects
 from handrail.products.solace import world as rules
@@ -30,7 +31,7 @@ def change(world: World, server: str, request: Request, asked: Asked) -> Changed
             return _configure(world, server, request, asked, given)
         if asked.api == "action" and request.method == "PUT":
             return _act(world, server, request, asked)
-    except rules.CannotBe as problem:
+    except CannotBe as problem:
         busy = "busy" in str(problem)
         return refuse(request, Code.NOT_ALLOWED, str(problem), 503 if busy else 400), None
     except KeyError as problem:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from handrail.products.living import CannotBe, Management
 from handrail.products.solace import flow, sites
-from handrail.products.solace.state import Management, Phase, Printed, Role, Side, Transaction, Trouble, World
+from handrail.products.solace.state import Phase, Printed, Role, Side, Transaction, Trouble, World
 from handrail.products.solace.turn import Turn
-from handrail.products.solace.world import CannotBe, Change, changed, start, stop
+from handrail.products.solace.world import Change, changed, start, stop
 from handrail.readings import Value
 from handrail.text import amount
 

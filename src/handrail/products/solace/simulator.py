@@ -8,15 +8,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from handrail.procedure.catalogue import Catalogue
-from handrail.products.product import CommandResult, Console, Request, Response, Truth
+from handrail.products.holding import Holder
+from handrail.products.living import Laws, in_force
+from handrail.products.product import Console, Request, Response, Truth
 from handrail.products.solace import answers_v1, answers_v2, changing, injects, printing, rpc, semp, truth
 from handrail.products.solace import world as rules
 from handrail.products.solace.console import SolaceConsole
 from handrail.products.solace.semp import Code
 from handrail.products.solace.situation import Situation
-from handrail.products.solace.state import Phase, Trouble, World
-from handrail.readings import Value
-from handrail.text import safe
+from handrail.products.solace.state import Phase, Printed, Trouble, World
 
 USER = "admin"
 PASSWORD = "admin"  # noqa: S105  a drill's broker, no secret
@@ -24,7 +24,15 @@ DEFAULT_START = datetime(2026, 1, 2, 3, 14, tzinfo=UTC)
 HEALTH = "/health-check/guaranteed-active"
 
 
-class SolaceSimulator:
+_LAWS = Laws(
+    rules.advance,
+    rules.next_change_s,
+    {"start": rules.start, "stop": rules.stop, "kill": rules.stop},
+    injects.inject,
+)
+
+
+class SolaceSimulator(Holder[World, Printed]):
     """Holds a World and answers for it; implements Simulator.
 
     `start` is the wall time, UTC, of the world's second zero. A drill has one address for each broker, so the
@@ -40,25 +48,10 @@ class SolaceSimulator:
         password: str = PASSWORD,
         start: datetime = DEFAULT_START,
     ) -> None:
-        self._world = scene
+        super().__init__(scene, _LAWS, scene.brokers, start)
         self._catalogue = catalogue
         self._login = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
-        self._start = start
-        self._lines: dict[str, list[str]] = {name: [] for name in scene.brokers}
         self._consoles = {name: SolaceConsole(self, name) for name in scene.brokers}
-
-    @property
-    def world(self) -> World:
-        """The world as it is."""
-        return self._world
-
-    def advance(self, to_s: float) -> None:
-        """Let the world live until this moment."""
-        self.take(rules.advance(self._world, to_s))
-
-    def next_change_s(self) -> float | None:
-        """When the world will next change by itself."""
-        return rules.next_change_s(self._world)
 
     def listens(self, server: str) -> bool:
         """Whether the management port accepts connections; of a site cut off not even a refusal comes."""
@@ -108,57 +101,29 @@ class SolaceSimulator:
             self.take(change)
         return response
 
-    def command(self, server: str, name: str) -> CommandResult:
-        """start, stop or kill, as the container's commands would; any other name fails as in a shell."""
-        commands = {"start": rules.start, "stop": rules.stop, "kill": rules.stop}
-        if name not in commands or server not in self._world.brokers:
-            return CommandResult(127, safe(f"{name}: no such command for {server}"))
-        try:
-            self.take(commands[name](self._world, server))
-        except rules.CannotBe as problem:
-            return CommandResult(1, safe(str(problem)))
-        return CommandResult(0)
-
-    def lines(self, server: str, after: int) -> Sequence[str]:
-        """The lines of the broker's event log from index `after` on."""
-        return self._lines[server][after:]
-
-    def inject(self, name: str, arguments: Mapping[str, Value]) -> None:
-        """Cause a fault by name; raises KeyError for an unknown one."""
-        self.take(injects.inject(self._world, name, arguments))
-
     def console(self, server: str) -> Console:
         """The broker's own command line."""
         return self._consoles[server]
 
-    def harmed(self) -> Sequence[str]:
-        """Message VPNs that were harmed for good, and how."""
-        return rules.harmed(self._world)
-
     def harm(self) -> Mapping[str, Sequence[str]]:
-        """The same, by what it is."""
-        return {"Message VPNs harmed": self.harmed()}
+        """Message VPNs that were harmed for good, and how."""
+        return {"Message VPNs harmed": rules.harmed(self._world)}
+
+    def printed(self, event: Printed) -> tuple[str, Sequence[str]]:
+        """Into its broker's event log, where the release writes it at all."""
+        line = printing.line(event, self._world.version, self._catalogue, self._start)
+        return event.server, (line,) if line else ()
 
     def truth(self, server: str) -> Truth:
         """The broker's process, and its site as somebody standing there finds it."""
         return truth.of(self._world, server)
 
+    def _trouble(self, server: str) -> Trouble | None:
+        found = in_force(self._world.management, server, self._world.now_s)
+        return None if found is None else found.trouble
+
     def seen(self, server: str) -> Situation:
         """What the broker tells of itself: now, or of a moment past while its answers are stale."""
-        trouble = self._world.management.get(server)
-        shown = self._world
-        if trouble is not None and self._trouble(server) is Trouble.STALE and trouble.then is not None:
-            shown = trouble.then
+        trouble = in_force(self._world.management, server, self._world.now_s)
+        shown = self._world if trouble is None or trouble.then is None else trouble.then
         return Situation(shown, shown.brokers[server])
-
-    def take(self, change: rules.Change) -> None:
-        """Go on with the world as it was changed, and write what was logged."""
-        self._world, printed = change
-        for event in printed:
-            line = printing.line(event, self._world.version, self._catalogue, self._start)
-            if line:
-                self._lines[event.server].append(line)
-
-    def _trouble(self, server: str) -> Trouble | None:
-        trouble = self._world.management.get(server)
-        return None if trouble is None or trouble.until_s <= self._world.now_s else trouble.trouble

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from handrail.products.living import Management
+
 REPLICATION_QUEUE = "#MSGVPN_REPLICATION_DATA_QUEUE"
 REPLICATION_BRIDGE = "#MSGVPN_REPLICATION_BRIDGE"
 HIGH_PERCENT, CLEAR_PERCENT = 80.0, 60.0
@@ -181,15 +183,6 @@ class Trouble(StrEnum):
     NO_PERMISSION = "no-permission"
 
 
-@dataclass(frozen=True, slots=True)
-class Management:
-    """One trouble of one broker's management; `then` is the world a stale answer tells of."""
-
-    trouble: Trouble
-    until_s: float = float("inf")
-    then: World | None = None
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class Due:
     """Something that happens by itself; void if the broker's epoch has changed by then.
@@ -235,7 +228,7 @@ class World:
     """The VPNs whose configuration is kept the same at both sites."""
     due: tuple[Due, ...] = ()
     orders: int = 0
-    management: Mapping[str, Management] = field(default_factory=dict)
+    management: Mapping[str, Management[Trouble, World]] = field(default_factory=dict)
     busy: Mapping[str, float] = field(default_factory=dict)
     """VPNs that refuse to be changed, and until when."""
     lost: tuple[str, ...] = ()

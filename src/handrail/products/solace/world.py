@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from handrail.products.living import CannotBe
 from handrail.products.solace import flow, sites
 from handrail.products.solace.state import (
     Due,
@@ -25,10 +26,6 @@ Change = tuple[World, tuple[Printed, ...]]
 
 LISTEN_S, UP_S, READY_S = 10.0, 20.0, 35.0
 """From the start of a broker: its management listens (503), answers, and its message spool is ready."""
-
-
-class CannotBe(Exception):
-    """Something the broker refuses; the message is in its words."""
 
 
 def advance(world: World, to_s: float) -> Change:
