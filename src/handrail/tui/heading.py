@@ -59,7 +59,7 @@ def _place(view: View) -> str:
     current = view.current
     if current is not None:
         planned = current.planned
-        return f"Step {planned.number}/{planned.of}  sec {planned.section_number}/{view.state.plan.sections}"
+        return f"Step {planned.number}/{planned.of}  sect {planned.section_number}/{view.state.plan.sections}"
     if view.state.ended is not None:
         return "ended"
     return "every step settled" if view.state.opened else "starting"
