@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from handrail.cli import main
 from handrail.commands.rehearse import as_json, lines
 from handrail.drill.rehearsal import rehearse
 from handrail.procedure.lint import examine
@@ -26,6 +27,28 @@ def test_the_documented_example_is_walked_on_every_edge(example: Path) -> None:
     assert found.problems == []
     assert found.passed
     assert len(found.taken) == len(found.edges) == 10
+
+
+def test_the_documented_example_is_drilled_from_its_own_file(
+    example: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Would catch a drill that knows only the scenarios that come with handrail."""
+    ledger = tmp_path / "ledger"
+    status = main(["drill", str(example), "--autopilot", "--plain", "--ledger", str(ledger)])
+    said = capsys.readouterr().out
+    assert status == 0, said
+    assert "SEALED, DRILL KEY" in said
+
+
+def test_a_procedure_without_a_drill_is_told_where_one_belongs(
+    example: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Would catch a mend that names no folder."""
+    alone = example.parent / "elsewhere" / example.name
+    alone.parent.mkdir()
+    alone.write_bytes(example.read_bytes())
+    assert main(["drill", str(alone)]) == 2
+    assert f"put one into {alone.parent / 'drills'}" in capsys.readouterr().err
 
 
 def broken(example: Path, old: str, new: str) -> Path:

@@ -9,11 +9,11 @@ from handrail.commands.walking import terminal_fits, walk_plain
 from handrail.drill.autopilot import Autopilot
 from handrail.drill.consoles import Consoles
 from handrail.drill.playing import prepare
-from handrail.drill.scenario import Scenario, scenarios
+from handrail.drill.scenario import Scenario, scenarios_in
 from handrail.errors import UsageError
 from handrail.places import ledger_root
 from handrail.plain import standard
-from handrail.procedure.loading import find
+from handrail.procedure.loading import Loaded, find
 
 
 def main(options: argparse.Namespace) -> int:
@@ -21,7 +21,7 @@ def main(options: argparse.Namespace) -> int:
     if not 1 <= options.speed <= 60:
         raise UsageError(f"--speed {options.speed:g} is not between 1 and 60", "60 is a minute a second")
     loaded = find(options.procedure)
-    scenario = _scenario(loaded.procedure.id, options.scenario)
+    scenario = _scenario(loaded, options.scenario)
     root = options.ledger or ledger_root()
     if options.autopilot or options.plain or not terminal_fits():
         # Without a terminal and without --plain nobody means to answer: the autopilot walks, time may jump.
@@ -61,10 +61,12 @@ def main(options: argparse.Namespace) -> int:
     )
 
 
-def _scenario(procedure: str, name: str | None) -> Scenario:
-    found = scenarios(procedure)
+def _scenario(loaded: Loaded, name: str | None) -> Scenario:
+    """The scenario of this id, or the default one, from the folder drills/ beside the procedure's file."""
+    procedure, folder = loaded.procedure.id, loaded.path.parent / "drills"
+    found = scenarios_in(folder, procedure)
     if not found:
-        raise UsageError(f"there is no scenario for {procedure}", "put one beside it in drills/")
+        raise UsageError(f"there is no scenario for {procedure}", f"put one into {folder}")
     for scenario in found:
         if name is None or scenario.id == name:
             return scenario
