@@ -69,6 +69,43 @@ def test_each_way_of_being_hurt_has_its_own_line(tmp_path: Path) -> None:
     assert {"- met: No client is stranded at the end.", "- met: No message is lost."} <= set(end)
 
 
+@pytest.mark.parametrize(
+    ("name", "stays", "words"),
+    [
+        (
+            "configure-shared-store",
+            {"old-messages": "none"},
+            (
+                "No message is left behind. (left-behind of node-a = 0: it is 150)",
+                "All four directories come along.",
+            ),
+        ),
+        (
+            "select-journal",
+            {"latest": "live"},
+            ("No message that node-b took alone is lost. (left-behind of node-b = 0: it is 17)",),
+        ),
+        (
+            "colocate-shared-store",
+            {"messages-one": "none"},
+            ("No message is left behind, and both nodes' clients come back. (left-behind of node-a = 0",),
+        ),
+    ],
+)
+def test_messages_in_a_journal_nobody_serves_any_more_are_left_behind(
+    name: str, stays: dict[str, str], words: tuple[str, ...], tmp_path: Path
+) -> None:
+    """EAP: a reload onto empty directories loses nothing for good, and yet nothing came along."""
+    scenario = scenario_of(f"eap/{name}", name)
+    loaded = find(scenario.procedure)
+    left = play(loaded, scenario, tmp_path / "left", Autopilot({**scenario.finds, **stays})).end()
+    brought = play(loaded, scenario, tmp_path / "brought", Autopilot(scenario.finds)).end()
+    assert "Messages lost: 0" in left, "they can be brought still"
+    for said in words:
+        assert any(line.startswith(f"- NOT met: {said}") for line in left), left
+        assert f"- met: {said.partition(' (')[0]}" in brought, brought
+
+
 def test_what_no_rule_judges_is_left_to_people_by_name() -> None:
     """Would catch an objective nobody judged that reads like one that was met."""
     assert told_objectives([Judged("It is said who decides.", None)]) == [

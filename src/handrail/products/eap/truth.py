@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from handrail.products.eap import files
 from handrail.products.eap.dmr import server_address
-from handrail.products.eap.files import HOME
+from handrail.products.eap.files import HOME, Messages
 from handrail.products.eap.state import Broker, Instance, Phase, Run, World
 from handrail.products.eap.tree import policy_of
 from handrail.products.eap.understanding import SHIPPED_PASSWORD, password_origin
@@ -60,6 +60,7 @@ def of(world: World, name: str) -> Truth:
             (len(files.copies(world.files, at)) for broker in world.brokers.values() for at in broker.places),
             default=0,
         ),
+        "left-behind": _left_behind(world, name),
         "owed": sum(held.sole for place, held in world.files.items() if f"/{files.COPY}" in place),
         "data-path": f"{files.DATA}/activemq",
         "shared-path": world.shared,
@@ -113,6 +114,29 @@ def _in_file(process: Instance, name: str) -> str:
     return "absent" if value is None else str(value).lower()
 
 
+def _left_behind(world: World, name: str) -> int:
+    """How many messages lie on this host in journals that were served from, and nobody serves them now.
+
+    A copy of a journal has its node id; the one that a server makes in an empty directory has another. Where
+    several journals of one node id lie unused, such as copies, the fullest counts.
+    """
+    served = [world.files[live.journal] for live in world.live() if live.journal in world.files]
+    left: dict[str, int] = {}
+    for place, held in world.files.items():
+        if place.startswith(f"{name}:") and held.of and held not in served:
+            missing = min(
+                (_beyond(held.messages, other.messages) for other in served if other.node_id == held.node_id),
+                default=sum(held.messages.values()),
+            )
+            left[held.node_id] = max(missing, left.get(held.node_id, 0))
+    return sum(left.values())
+
+
+def _beyond(messages: Messages, others: Messages) -> int:
+    """How many more these are, queue by queue."""
+    return sum(max(0, count - others.get(queue, 0)) for queue, count in messages.items())
+
+
 def _copies(world: World, name: str) -> set[str]:
     """Directories on this host outside the installation that hold a copied journal, by their first names."""
     outside = [
@@ -149,11 +173,19 @@ def _contents(world: World, where: str) -> Iterator[tuple[str, Mapping[str, int]
 
 
 def _all_in_store(world: World, name: str, suffix: str) -> bool:
-    """Whether each of the four directories it has lies on the shared store, by its name and this letter."""
+    """Whether a copy of each of the four directories it has lies on the shared store, by name and letter."""
     where = f"{name}:{files.DATA}/activemq"
-    own = [kind for kind in files.KINDS if files.exists(world.files, f"{where}/{kind}")]
-    stored = {place.rpartition("/")[2] for place in world.files if place.startswith(files.SHARED)}
-    return bool(own) and all(f"{kind}-{suffix}" in stored for kind in own)
+    own = {
+        f"{kind}-{suffix}": world.files[f"{where}/{kind}"]
+        for kind in files.KINDS
+        if f"{where}/{kind}" in world.files
+    }
+    stored = {
+        place.rpartition("/")[2]: held.node_id
+        for place, held in world.files.items()
+        if place.startswith(f"{files.SHARED}:")
+    }
+    return bool(own) and all(stored.get(copy) == held.node_id for copy, held in own.items())
 
 
 def _connecting(process: Instance) -> str:
