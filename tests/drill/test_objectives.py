@@ -61,6 +61,16 @@ def test_clients_left_behind_are_an_objective_not_met(tmp_path: Path) -> None:
     assert "- NOT met: No client is stranded at the end. (Clients stranded: 3)" in end
 
 
+def test_a_batch_that_is_left_half_done_is_told(tmp_path: Path) -> None:
+    """Solace: seven of three hundred are busy; tried again they are met, given up they are NOT met."""
+    scenario = scenario_of("solace/uncontrolled-failover", "uncontrolled-failover-hundreds")
+    for route, word in ((Route(), "met"), (Route(abort_at="promote"), "NOT met")):
+        pilot = Autopilot(scenario.finds, route)
+        end = play(find(scenario.procedure), scenario, tmp_path / word.replace(" ", "-"), pilot).end()
+        for words in scenario.objectives:
+            assert any(line.startswith(f"- {word}: {words}") for line in end), end
+
+
 def test_each_way_of_being_hurt_has_its_own_line(tmp_path: Path) -> None:
     """EAP: `Clients stranded or messages lost: 0` leaves open which."""
     scenario = scenario_of("eap/failback-shared-store", "failback-shared-store")

@@ -16,6 +16,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from handrail import toml_file
+from handrail.drill.batches import sent_again, sent_once
 from handrail.drill.debrief import Said
 from handrail.drill.scenario import Scenario, scenarios_in
 from handrail.errors import Finding, ProcedureError
@@ -26,6 +27,7 @@ from handrail.procedure.model import Expectation, Name, Part, Sentence
 from handrail.procedure.recipes import OBJECTIVES
 from handrail.readings import Verdict
 from handrail.text import NOTHING, SafeText, safe
+from handrail.walk import events as e
 from handrail.walk.plan import BoundPair
 from handrail.walk.state import Phase, StepState
 
@@ -36,7 +38,7 @@ YOURS = "yours to judge"
 
 
 class Objective(Part):
-    """One objective, judged by exactly one of unharmed, met, never, first with then, said, done."""
+    """One objective, judged by one of unharmed, met, never, first with then, said, done, once, again."""
 
     says: Sentence
     of: tuple[str, ...] = ()
@@ -62,12 +64,18 @@ class Objective(Part):
 
     For what was to be recognised or waited for, where the step itself asks it of the simulated servers.
     """
+    once: tuple[Name, ...] = ()
+    """Steps that act on rows: by the walk's record none is sent again after it was accepted."""
+    again: tuple[Name, ...] = ()
+    """Steps that act on rows: by the record every refused row is sent again, until it is accepted."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        ways = (self.unharmed, self.met, self.never, self.first, self.said, self.done)
-        if sum(bool(way) for way in ways) != 1 or bool(self.first) != bool(self.then):
-            raise ValueError("say how it is judged: one of unharmed, met, never, first with then, said, done")
+        of_world = (self.unharmed, self.met, self.never, self.first)
+        of_walk = (self.said, self.done, self.once, self.again)
+        if sum(bool(way) for way in of_world + of_walk) != 1 or bool(self.first) != bool(self.then):
+            known = "unharmed, met, never, first with then, said, done, once, again"
+            raise ValueError(f"say how it is judged: one of {known}")
         if self.ends and not self.of:
             raise ValueError("ends goes with of")
         return self
@@ -158,14 +166,18 @@ class Watcher:
                 self._settled[rule.says] = (Verdict.MET, NOTHING)
 
     def judged(
-        self, harm: Mapping[str, Sequence[str]], said: Sequence[Said], steps: Mapping[str, StepState]
+        self,
+        harm: Mapping[str, Sequence[str]],
+        said: Sequence[Said],
+        steps: Mapping[str, StepState],
+        record: Sequence[e.Event] = (),
     ) -> tuple[Judged, ...]:
-        """Every objective as it stands now; `steps` as the walk has them, by key."""
+        """Every objective as it stands now; `steps` as the walk has them, by key; `record`: its events."""
         now = self.truth() if any(item.rule for item in self.ruled) else None
         return tuple(
             Judged(item.says, None)
             if item.rule is None or now is None
-            else Judged(item.says, *self._verdict(item.rule, now, harm, said, steps))
+            else Judged(item.says, *self._verdict(item.rule, now, harm, said, steps, record))
             for item in self.ruled
         )
 
@@ -176,6 +188,7 @@ class Watcher:
         harm: Mapping[str, Sequence[str]],
         said: Sequence[Said],
         steps: Mapping[str, StepState],
+        record: Sequence[e.Event],
     ) -> tuple[Verdict, SafeText]:
         if rule.says in self._settled:
             return self._settled[rule.says]
@@ -185,6 +198,10 @@ class Watcher:
             return _of_said(rule.said, said)
         if rule.done:
             return _of_done(rule.done, steps)
+        if rule.once:
+            return sent_once(record, rule.once)
+        if rule.again:
+            return sent_again(record, rule.again)
         if rule.first:
             return Verdict.NOT_MET, safe("it was not come to")
         if rule.never:
@@ -241,7 +258,7 @@ def check_objectives(path: Path) -> list[Finding]:
         ]
         found += [
             Finding(path, 0, f"objective: there is no step {step}", "name one of this product")
-            for step in (*rule.said, *rule.done)
+            for step in (*rule.said, *rule.done, *rule.once, *rule.again)
             if step not in steps
         ]
         if not rule.of and rule.says not in words:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from handrail import __version__
 from handrail.clock import LoopClock
@@ -20,6 +21,7 @@ from handrail.ledger.anchor import Anchoring, NoAnchor
 from handrail.ledger.disk import Disk, RealDisk
 from handrail.ledger.keys import MemoryKey
 from handrail.ledger.store import Ledger
+from handrail.ledger.watch import SavedRecord, Watch
 from handrail.procedure.catalogue import load_catalogue
 from handrail.procedure.fields import load_fields
 from handrail.procedure.file_names import CATALOGUE_FILE, FIELDS_FILE, PROCEDURE_FILE
@@ -43,6 +45,20 @@ from handrail.walk.words import CatalogueWords
 SITE = "DRILL"
 
 
+class HeardRecorder(WatchRecorder):
+    """Keeps at hand what has become durable, for judging at the end."""
+
+    def __init__(self, watch: Watch, heard: list[e.Event]) -> None:
+        super().__init__(watch)
+        self._heard = heard
+
+    def append(self, event: Mapping[str, Any], files: Mapping[str, bytes]) -> SavedRecord:
+        """Make the event durable; raises NotSaved."""
+        saved = super().append(event, files)
+        self._heard.append(e.from_table(event))
+        return saved
+
+
 @dataclass
 class Drill:
     """A drill ready to be walked: start the session, submit commands, be told views."""
@@ -52,6 +68,8 @@ class Drill:
     loop: VirtualLoop
     run_path: Path
     _stages: list[Stage]
+    record: Sequence[e.Event] = ()
+    """What the walk has recorded so far."""
 
     @property
     def stage(self) -> Stage:
@@ -86,7 +104,7 @@ class Drill:
         if not self._stages:
             return ()
         return self.stage.objectives.judged(
-            self.stage.simulator.simulator.harm(), self.said, self.stage.debrief.steps
+            self.stage.simulator.simulator.harm(), self.said, self.stage.debrief.steps, self.record
         )
 
     def end(self) -> list[SafeText]:
@@ -150,6 +168,7 @@ def prepare(
     key = MemoryKey()
     watch = ledger.open_run("drill", loaded.procedure.id, key, operator, host_name(), files)
     stages: list[Stage] = []
+    record: list[e.Event] = []
 
     def heard(view: View) -> None:
         current = view.current
@@ -165,7 +184,7 @@ def prepare(
         return Conductor(
             plan=lay_out(loaded.procedure, stage.pairs, two_person=two_person),
             systems=stage.systems,
-            recorder=WatchRecorder(watch),
+            recorder=HeardRecorder(watch, record),
             clock=clock,
             words=CatalogueWords(catalogue, stage.pairs),
             tell=heard,
@@ -189,4 +208,4 @@ def prepare(
         two_person=two_person,
     )
     session = Session(conductor, opened, lambda: loop, watch.close)
-    return Drill(session, scenario, loop, watch.path.parent, stages)
+    return Drill(session, scenario, loop, watch.path.parent, stages, record)
