@@ -31,11 +31,16 @@ from handrail.walk.state import Phase, StepState
 
 ONE_EACH = [
     ("amm/setup-ha-pair", "setup-ha-pair", "The pair is formed: one primary, one secondary, and"),
+    ("amm/setup-ha-pair", "setup-ha-pair", "The settings are saved on both: nothing typed is left unsaved."),
+    ("amm/setup-ha-pair", "setup-ha-pair", "APPLY is pressed once on each server."),
+    ("amm/tune-ha", "tune-ha", "Each variable is set on its own server."),
+    ("amm/tune-ha", "tune-ha", "The failover delay is less than 180 s"),
+    ("amm/teardown-ha", "teardown-ha", "Only the primary is changed."),
     ("amlen/restore-ha-from-backup", "restore-ha-from-backup", "What the primary serves at the end is the"),
     ("eap/recover-split-brain", "recover-split-brain", "The backup's journal is copied before it starts."),
     ("solace/uncontrolled-failover", "uncontrolled-failover", "New York is closed to clients before it is"),
 ]
-"""For each product an objective that depends on what is done by hand."""
+"""For each product objectives that depend on what is done by hand."""
 
 CLEANED = "Both stores are cleaned in State 9."
 NOW = datetime(2026, 3, 1, 3, 14, tzinfo=UTC)

@@ -119,7 +119,7 @@ def save(turn: Turn, name: str) -> bool:
     if server.form is None:
         return False
     attempted = None if server.form.role == "standalone" else server.attempted
-    turn.set(name, draft=server.form, form=None, messages=(), attempted=attempted)
+    turn.set(name, draft=server.form, form=None, messages=(), attempted=attempted, saves=server.saves + 1)
     return True
 
 
@@ -127,6 +127,7 @@ def apply(turn: Turn, name: str) -> None:
     """The APPLY button."""
     server = turn.server(name)
     _note_touch(turn, server)
+    turn.set(name, applies=server.applies + 1)
     if server.applying:
         return
     if server.draft is None or server.draft == server.config or server.attempted is not None:

@@ -73,6 +73,10 @@ class Server:
     draft: Config | None = None
     attempted: Config | None = None
     """What a failed APPLY was for; it stands in the fields until standalone is saved."""
+    saves: int = 0
+    """How often SAVE has kept something so far."""
+    applies: int = 0
+    """How often APPLY was pressed so far."""
     messages: tuple[str, ...] = ()
     applying: bool = False
     ha_since_s: float | None = None

@@ -23,6 +23,8 @@ def of(world: World, name: str) -> Truth:
         "panel-pings": fields.pings,
         "panel-targets": len(targets),
         "typed-not-saved": server.form is not None,
+        "saves": server.saves,
+        "applies": server.applies,
         "draft": server.draft is not None,
         "applied-role": server.config.role,
         "applied-file-sync": server.config.file_sync,
