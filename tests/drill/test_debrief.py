@@ -72,7 +72,7 @@ def test_nothing_typed_is_told_where_no_reading_tells(tmp_path: Path) -> None:
     """The lines a step says are to be typed were not, and no sight speaks of the step."""
     scenario = scenario_of("eap/update-live-backup", "update-live-backup")
     line = not_so(walked(scenario, tmp_path, typing=False))["update-live"]
-    assert "nothing was typed at the console of node-a" in line
+    assert "nothing was typed at the console of node-a during this step" in line
 
 
 def test_a_copy_aside_that_was_not_made_is_told(tmp_path: Path) -> None:

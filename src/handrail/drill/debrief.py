@@ -117,7 +117,7 @@ class Debrief:
         server = console_of(planned)
         typed = self.typed.get(server, [])[self._begun.get(planned.key, {}).get(server, 0) :]
         if not typed:
-            return Compared(False, safe(f"nothing was typed at the console of {server}"))
+            return Compared(False, safe(f"nothing was typed at the console of {server} during this step"))
         wanted = resolved(act, known)[0].console
         if _all_of(wanted, typed):
             return Compared(True, safe(""))
