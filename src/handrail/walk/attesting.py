@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from ipaddress import ip_address, ip_interface
+from ipaddress import ip_interface
 
 from handrail import fingerprint, moments
+from handrail.hosts import is_address, is_host
 from handrail.procedure.model import Attest, Pasted
 from handrail.products import pasting
 from handrail.readings import Value, value_words
 
-_HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9-]{1,63})*")
 FINGERPRINT = "fingerprint"
-_DOTTED = re.compile(r"[0-9.]+")
-"""What can only be meant as an IPv4 address."""
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 
@@ -116,15 +114,12 @@ def _parses(parse: Callable[[str], object], text: str) -> bool:
 
 
 _FORMATS: Mapping[str, tuple[Callable[[str], bool], str]] = {
-    "address": (lambda text: _parses(ip_address, text), "type an IP address, such as 192.0.2.10"),
+    "address": (is_address, "type an IP address, such as 192.0.2.10"),
     "address-with-prefix": (
         lambda text: "/" in text and _parses(ip_interface, text),
         "type an IP address with its prefix, such as 192.0.2.10/24",
     ),
-    "host": (
-        lambda text: _parses(ip_address, text) if _DOTTED.fullmatch(text) else bool(_HOST.fullmatch(text)),
-        "type a host name or an IP address",
-    ),
+    "host": (is_host, "type a host name or an IP address"),
     "email": (lambda text: bool(_EMAIL.fullmatch(text)), "type an e-mail address"),
     "path": (lambda text: text.startswith("/"), "type a whole path, from / on"),
 }

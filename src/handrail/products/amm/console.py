@@ -21,6 +21,8 @@ from handrail.products.living import CannotBe
 
 INVENTED = "Invented: these lines (a real AMM has pages and buttons), all durations, statuses but `stable`."
 _BEFORE = "this release has no HA Configuration panel (it came with 2.17.5; inferred)"
+_ALONE = ("show", "generate", "save", "apply", "status", "messages", "repository", "upgrade-list")
+"""What takes no words after it; a mistyped line does nothing."""
 
 
 class Host(Protocol):
@@ -78,6 +80,8 @@ class AmmConsole:
         known = self._commands.get(words[0])
         if known is None:
             return [f"{words[0]}: not known here; help lists what is"]
+        if len(words) > 1 and words[0] in _ALONE:
+            return [f"{' '.join(words)}: not known here; {words[0]} stands alone"]
         if words[0] not in ("install", "help") and not self._server.up:
             return ["no answer: nothing runs here"]
         if self._server.upgrading and words[0] != "help":

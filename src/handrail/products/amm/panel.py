@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from handrail.fingerprint import canonical
+from handrail.hosts import is_host
 from handrail.procedure.versions import Version, parse_version
 from handrail.products.amm.state import (
     APPLY_ON_SECONDARY,
@@ -47,6 +48,8 @@ TEXTS: Mapping[str, str] = {
     "HAAlertEmail": "email",
     "HAAdminAlertScript": "script",
 }
+ADDRESSES = ("HAServerAddress", "HAPeerAddress")
+"""What a real panel says of something that is no address is not documented; here it is refused (invented)."""
 MONITORS = ("HAPingMonitor1", "HAPingMonitor2", "HAPingMonitor3")
 VARIABLES = ("HAServerRole", *TEXTS, *NUMBERS, *MONITORS)
 
@@ -71,6 +74,8 @@ def put(turn: Turn, name: str, variable: str, value: str) -> None:
     server = turn.server(name)
     config = shown(server)
     _note_touch(turn, server)
+    if variable in (*ADDRESSES, *MONITORS) and value and not is_host(value):
+        raise Refused(f"{variable}: {value} is no address and no host name (this refusal is invented)")
     if variable == "HAServerRole":
         if value not in ROLES:
             raise Refused(f"HAServerRole is one of {', '.join(ROLES)}")
