@@ -5,15 +5,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+from dataclasses import dataclass
 
 from handrail.clock import SystemClock
 from handrail.commands.bound import inventory, lines
-from handrail.observe.expectations import HeldSince, judge_all
+from handrail.observe.expectations import HeldSince, Judgement, judge_all
 from handrail.procedure.catalogue import load_catalogue
 from handrail.procedure.fields import load_fields
 from handrail.procedure.file_names import CATALOGUE_FILE, FIELDS_FILE
 from handrail.procedure.loading import find
-from handrail.readings import Verdict
+from handrail.readings import Failure, Verdict
 from handrail.walk.live import bind, live_systems
 from handrail.walk.live_run import product_folder
 from handrail.walk.looking import Looker, fields_of
@@ -26,6 +27,37 @@ from handrail.walk.preflight import Looked
 from handrail.walk.state import State
 from handrail.walk.untold import untold
 from handrail.walk.words import CatalogueWords
+
+FAILURES = frozenset(item.value for item in Failure)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one step would find now of what it requires, or of what would show it done already."""
+
+    step: str
+    what: str
+    judged: Judgement
+
+    def table(self) -> dict[str, object]:
+        """For a program."""
+        return {
+            "step": self.step,
+            "what": self.what,
+            "verdict": self.judged.verdict.value,
+            "evidence": [f"{item.expected} (now: {item.found})" for item in self.judged.evidence],
+        }
+
+    def line(self, said: set[str]) -> str:
+        """For people; why something cannot be read is said once, and is in `said` from then on."""
+        mark = {Verdict.MET: "v", Verdict.NOT_MET: "x"}.get(self.judged.verdict, "?")
+        told: list[str] = []
+        for item in self.judged.evidence:
+            now = item.found.partition(": ")[0] if item.found in said else item.found
+            if item.found.partition(": ")[0] in FAILURES:
+                said.add(item.found)
+            told.append(f"{item.expected} (now: {now})")
+        return f"({mark}) {self.step} {self.what}: {'; '.join(told)}"
 
 
 def main(options: argparse.Namespace) -> int:
@@ -40,7 +72,7 @@ def main(options: argparse.Namespace) -> int:
     systems = live_systems(site, plan.servers(), clock, load_fields(folder / FIELDS_FILE))
     words = CatalogueWords(load_catalogue(folder / CATALOGUE_FILE), pairs)
 
-    async def once() -> tuple[list[Looked], list[dict[str, object]]]:
+    async def once() -> tuple[list[Looked], list[Found]]:
         spoken_of = fields_of(plan)
         fields = {server: sorted(names | {"version"}) for server, names in spoken_of.items()}
         observing = Observing(systems, clock, fields, words, Observations())
@@ -50,7 +82,7 @@ def main(options: argparse.Namespace) -> int:
             await observing.start({})
             looker = Looker(plan, words.awaited, HeldSince(), {})
             situation = observing.situation()
-            found: list[dict[str, object]] = []
+            found: list[Found] = []
             for planned in plan.steps:
                 if planned.step.on is not None and planned.step.on not in planned.pair.roles:
                     continue  # the look has said of its role that no server has it
@@ -58,15 +90,7 @@ def main(options: argparse.Namespace) -> int:
                     if not group:
                         continue
                     context = looker.context(State(plan), situation, planned)
-                    judged = judge_all(group, context)
-                    found.append(
-                        {
-                            "step": planned.key,
-                            "what": kind,
-                            "verdict": judged.verdict.value,
-                            "evidence": [f"{item.expected} (now: {item.found})" for item in judged.evidence],
-                        }
-                    )
+                    found.append(Found(planned.key, kind, judge_all(group, context)))
             return untold(situation, spoken_of), found
         finally:
             await observing.stop()
@@ -79,13 +103,14 @@ def main(options: argparse.Namespace) -> int:
             {"subject": item.subject, "finding": item.finding.value, "text": item.text, "mend": item.mend}
             for item in looked_at
         ]
-        print(json.dumps({"looked": looked, "steps": steps, "swapped": list(preflight.swapped)}, indent=2))
+        told = [item.table() for item in steps]
+        print(json.dumps({"looked": looked, "steps": told, "swapped": list(preflight.swapped)}, indent=2))
         return 1 if preflight.wrong else 0
     for text in lines(looked_at):
         print(text)
     print()
+    said = {str(item.text) for item in looked_at}
     for item in steps:
-        mark = {Verdict.MET.value: "v", Verdict.NOT_MET.value: "x"}.get(str(item["verdict"]), "?")
-        print(f"({mark}) {item['step']} {item['what']}: {'; '.join(item['evidence'])}")  # type: ignore[arg-type]
+        print(item.line(said))
     print("\nNothing was sent.")
     return 1 if preflight.wrong else 0

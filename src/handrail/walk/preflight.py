@@ -143,7 +143,7 @@ def _server(name: str, found: dict[str, Reading]) -> list[Looked]:
         return [
             Looked(safe(name), Finding.WRONG, safe(f"{failure.value}{detail}", 300), safe(MENDS[failure]))
         ]
-    says = ["answers"]
+    says = [f"answers, {alive.meaning}" if alive.meaning else "answers"]
     if (version := found.get("version")) and _told(version):
         says.append(f"release {_value(version)}")
     if (active := found.get("active")) and _told(active):

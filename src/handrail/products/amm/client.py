@@ -14,9 +14,12 @@ from handrail.products.amm.meaning import Unread, of_exchange, of_status
 from handrail.products.exchange import Fetcher, NotFetched
 from handrail.products.product import Answer, Request, Result, Shown
 from handrail.readings import Failure, Reading, Value
-from handrail.text import safe
+from handrail.text import NOTHING, SafeText, safe
 
 REACHABLE = "reachable"
+_WANTS_LOGIN = safe(
+    "and wants a login, which handrail does not have: what its pages show is read by a person", 120
+)
 _ON_ITS_PAGES = safe("AMM has no public interface that tells it: look at its pages")
 
 
@@ -56,24 +59,25 @@ class AmmClient:
     async def close(self) -> None:
         """Nothing is held open between two exchanges; the Fetcher belongs to whoever made it."""
 
-    async def _reachable(self) -> bool | Unread:
+    async def _reachable(self) -> SafeText | Unread:
+        """That it answers, in words if there is more to it; or why it does not."""
         outcome = await self._http.send(self._base, Request("GET", "/", {"accept": "text/html"}))
         if isinstance(outcome, NotFetched):
             return of_exchange(outcome)
-        return of_status(outcome) or True
+        return of_status(outcome) or (_WANTS_LOGIN if outcome.status == 401 else NOTHING)
 
-    def _read(self, name: str, told: bool | Unread | None) -> Reading:
+    def _read(self, name: str, told: SafeText | Unread | None) -> Reading:
         if name != REACHABLE or told is None:
             told = Unread(Failure.NOT_SUPPORTED, _ON_ITS_PAGES)
         unread = told if isinstance(told, Unread) else None
         return Reading(
             server=self._server,
             field=name,
-            value=None if isinstance(told, Unread) else told,
+            value=None if unread else True,
             at=self._clock.wall(),
             boot_ns=self._clock.boot_ns(),
             source=safe(f"GET {self._base}/", 152),
             unit=self._fields[name].unit if name in self._fields else "",
             failure=unread.failure if unread else None,
-            meaning=unread.meaning if unread else safe(""),
+            meaning=told.meaning if isinstance(told, Unread) else told,
         )
