@@ -197,6 +197,60 @@ def test_a_path_at_which_no_copy_lies_is_told_with_those_at_which_one_does(tmp_p
     assert 'you said "/srv/backups"; copies-at of node-b is /srv/saved-backup or' in wrong["save-backup"]
 
 
+@pytest.mark.parametrize(
+    ("procedure", "name", "answers", "step", "line"),
+    [
+        (
+            "eap/configure-shared-store",
+            "configure-shared-store",
+            {"file_system": "NFSv4 on RHEL"},
+            "file-system",
+            'you said "NFSv4 on RHEL"; a look there shows GFS2 on RHEL',
+        ),
+        (
+            "solace/uncontrolled-failover",
+            "uncontrolled-failover",
+            {"outage": "long-term"},
+            "outage",
+            'you said "long-term"; the brief of this drill says short-term',
+        ),
+        (
+            "solace/uncontrolled-failover",
+            "uncontrolled-failover-complete",
+            {"recovery": "own"},
+            "recovery",
+            'you said "own"; the brief of this drill says rebuilt',
+        ),
+        (
+            "eap/assess-split-brain",
+            "assess-split-brain",
+            {"situation": "isolated"},
+            "situation",
+            'you said "isolated"; linked of node-a = false: it is true',
+        ),
+    ],
+)
+def test_an_answer_against_what_a_look_or_the_brief_says_is_told(
+    procedure: str, name: str, answers: dict[str, str], step: str, line: str, tmp_path: Path
+) -> None:
+    """Nothing simulated tells, and yet the same screen has shown what is so there."""
+    scenario, loaded = scenario_of(procedure, name), find(procedure)
+    wanted = {key.replace("_", "-"): value for key, value in answers.items()}
+    told_otherwise = play(loaded, scenario, tmp_path / "otherwise", Autopilot({**scenario.finds, **wanted}))
+    assert line in not_so(told_otherwise)[step]
+    as_found = play(loaded, scenario, tmp_path / "found", Autopilot(scenario.finds))
+    assert not_so(as_found) == {}
+    assert [item.agrees for item in as_found.said if item.step == step] == [True]
+
+
+def test_names_in_other_words_than_the_scenario_has_are_nobodys_error(tmp_path: Path) -> None:
+    """Who accepts it may be called otherwise than whoever wrote the drill thought."""
+    scenario = scenario_of("eap/failback-shared-store", "failback-shared-store")
+    pilot = Autopilot({**scenario.finds, "seen": "Kim of the night shift"})
+    drill = play(find(scenario.procedure), scenario, tmp_path, pilot)
+    assert [item.agrees for item in drill.said if item.step == "seen"] == [None]
+
+
 TABLE = """Message VPN                      A C B R Q S M T
 -------------------------------- - - - - - - - -
 Trading_VPN                      U A - U U Y N A

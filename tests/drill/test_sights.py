@@ -44,6 +44,7 @@ def test_every_reason_is_in_the_document_that_lists_them() -> None:
             "primary-save is taken at somebody's word, although a sight tells",
         ),
         ('"swapped-by"', '"swapped"', "there is no step swapped"),
+        ('"secondary-succeeded"', '"secondary-save"', "there is no choice secondary-save"),
         ('{ option = "another error"', '{ option = "an odd end"', "does not tell when another error is so"),
     ],
 )

@@ -153,7 +153,7 @@ def prepare(
     product_folder = loaded.path.parent
     catalogue = load_catalogue(product_folder / CATALOGUE_FILE)
     fields = load_fields(product_folder / FIELDS_FILE)
-    sights = _sights(loaded.procedure.id, product_folder)
+    sights = _sights(loaded.procedure.id, product_folder).in_drill(scenario)
     ruled = objectives_of(scenario, product_folder)
     start = datetime.now(UTC).replace(microsecond=0)
     loop = VirtualLoop(speed, alone=short)

@@ -8,7 +8,7 @@ product's `truth`, which knows more than any client can read.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 
 from handrail import toml_file
 from handrail.drill.comparing import output_differs, same
+from handrail.drill.scenario import Scenario
 from handrail.errors import Finding, ProcedureError
 from handrail.observe.expectations import Context, Judgement, judge_all
 from handrail.observe.situation import Situation
@@ -83,6 +84,17 @@ class Word(Part):
     """The procedures it is for, as in a sight."""
 
 
+class Brief(Part):
+    """Choices that ask what is so of the site: a drill's brief says it, and its `finds` repeat it.
+
+    What is chosen at any other choice is a decision, and no look contradicts it.
+    """
+
+    steps: tuple[Name, ...] = Field(min_length=1)
+    of: tuple[str, ...] = ()
+    """The procedures it is for, as in a sight."""
+
+
 class SightFile(Part):
     """A `truth.toml`."""
 
@@ -90,6 +102,7 @@ class SightFile(Part):
     product: Name
     sight: tuple[Sight, ...] = Field(min_length=1)
     word: tuple[Word, ...] = ()
+    brief: tuple[Brief, ...] = ()
 
 
 NOBODY_LOOKED = frozenset({"not looked", "not known", "not tested", "not tried", "not compared"})
@@ -117,6 +130,15 @@ class Sights:
     words: Mapping[str, str] = field(default_factory=dict)
     """Step id to why its answer is taken at the person's word."""
     product: str = ""
+    briefed: frozenset[str] = frozenset()
+    """Ids of choices that the brief of a drill answers."""
+    finds: Mapping[str, str] = field(default_factory=dict)
+    """Step id to what the drill at hand has there for whoever looks; empty outside of a drill."""
+
+    def in_drill(self, scenario: Scenario) -> Sights:
+        """With what this scenario finds, but for that for which somebody only vouches."""
+        finds = {step: value for step, value in scenario.finds.items() if step not in scenario.mistaken}
+        return replace(self, finds=finds)
 
     def look(self, planned: Planned, situation: Situation, known: Known) -> SafeText | None:
         """What somebody who looks would answer now; None where nothing tells."""
@@ -134,9 +156,8 @@ class Sights:
     def attested(self, planned: Planned, said: str, situation: Situation, known: Known) -> Compared | None:
         """Whether what was answered is so; None where nothing tells."""
         sight = self.by_step.get(planned.step.id)
-        if sight is None:
-            why = self.words.get(planned.step.id)
-            return Compared(None, safe(why)) if why is not None and planned.step.attest else None
+        if sight is None or not (sight.shows or sight.says):
+            return self._as_found(planned.step, said)
         if sight.shows is not None:
             return self._compared(sight.shows, planned, said, situation)
         for says in sight.says:
@@ -144,6 +165,17 @@ class Sights:
                 judged = _judged(says.when, planned, situation, known)
                 return Compared(_answer(judged.verdict), _found(judged))
         return None
+
+    def _as_found(self, step: Step, said: str) -> Compared | None:
+        """Beside the option that the scenario has there; words of one's own are not compared."""
+        shown, attest = self.finds.get(step.id), step.attest
+        if shown is not None and said not in NOBODY_LOOKED:
+            if attest is not None and attest.kind == "choice":
+                return Compared(said == shown, safe(f"a look there shows {shown}"))
+            if step.choice is not None and step.choice.rows is None and step.id in self.briefed:
+                return Compared(said == shown, safe(f"the brief of this drill says {shown}"))
+        why = self.words.get(step.id)
+        return Compared(None, safe(why)) if why is not None and attest is not None else None
 
     def _compared(self, shows: Shows, planned: Planned, said: str, situation: Situation) -> Compared | None:
         values = _values(shows, shows.field, planned, situation)
@@ -181,7 +213,8 @@ def sights_of(procedure_id: str, folder: Path) -> Sights:
     words = {
         step: item.why for item in file.word if not item.of or procedure_id in item.of for step in item.steps
     }
-    return Sights(fits, words, procedure_id.partition("/")[0])
+    briefed = {step for item in file.brief if not item.of or procedure_id in item.of for step in item.steps}
+    return Sights(fits, words, procedure_id.partition("/")[0], frozenset(briefed))
 
 
 def untold(procedure: Procedure, sights: Sights) -> list[str]:
@@ -248,6 +281,12 @@ def check_sights(path: Path) -> list[Finding]:
         for word in file.word
         for step in word.steps
         if step not in steps
+    ]
+    found += [
+        Finding(path, 0, f"brief: there is no choice {step}", "name one of this product")
+        for brief in file.brief
+        for step in brief.steps
+        if not any(item.choice for item in steps.get(step, []))
     ]
     for sight in file.sight:
         here = steps.get(sight.step, [])
