@@ -157,6 +157,30 @@ def test_a_new_messaging_server_has_its_four_paths() -> None:
     assert told == ["bindings-directory", "journal-directory", "large-messages-directory", "paging-directory"]
 
 
+def test_children_are_read_whole_as_the_resource_itself_tells_them() -> None:
+    """Would catch the operation everybody types for the queues refused as unknown, at the console and over HTTP."""
+    one = perform(f"{BASE}/cluster-connection=my-cluster:read-resource").result
+    assert perform(f"{BASE}:read-children-resources(child-type=cluster-connection)").result == {
+        "my-cluster": one
+    }
+    deep = "recursive=true,recursive-depth=1"
+    whole = perform(f"{BASE}:read-resource({deep})").result
+    above = "/subsystem=messaging-activemq:read-children-resources"
+    assert perform(f"{above}(child-type=server,{deep})").result == {"default": whole}
+    with pytest.raises(Refused, match="WFLYCTL0202"):
+        perform(f"{BASE}:read-children-resources(child-type=queues)")
+    with pytest.raises(Refused, match="child-type"):
+        perform(f"{BASE}:read-children-resources")
+
+
+def test_the_messages_of_all_queues_are_read_at_once(lab: MakeLab) -> None:
+    """Would catch runtime attributes left out although they were asked for."""
+    line = f"{BASE}:read-children-resources(child-type=jms-queue,include-runtime=true)"
+    told: Any = manage(lab(), line).result
+    counted = {name: queue["message-count"] for name, queue in told.items()}
+    assert counted == {"DLQ": 0, "ExpiryQueue": 0, "invoices": 30, "orders": 120}
+
+
 def test_since_eap_8_a_new_messaging_server_needs_an_elytron_domain() -> None:
     """Would catch 30.6.1's command rehearsed as if it were taken: WildFly refuses it as it stands (WFLYCTL0369)."""
     new = Version(8, 0)

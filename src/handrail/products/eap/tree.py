@@ -119,11 +119,7 @@ class Tree:
         """A resource: its attributes, and its children by name, or wholly when recursive."""
         del kind
         given = operation.parameters
-        limit = given.get("recursive-depth")
-        depth = limit if isinstance(limit, int) and not isinstance(limit, bool) else 99
-        if given.get("recursive") is not True:
-            depth = 0
-        return Done(self.model, self._resource(operation.address, given, depth))
+        return Done(self.model, self._resource(operation.address, given, _depth(given)))
 
     def _resource(self, address: Address, given: Mapping[str, Dmr], depth: int) -> Mapping[str, Dmr]:
         kind = resource_type(address)
@@ -153,10 +149,17 @@ class Tree:
     def read_children_names(self, kind: ResourceType, operation: Operation) -> Done:
         """The names of the children of one type."""
         del kind
-        child = str(operation.parameters.get("child-type"))
-        if child not in child_types(operation.address):
-            raise Refused(f"WFLYCTL0202: No known child type named {child}")
-        return Done(self.model, list(self.children(operation.address, child)))
+        return Done(self.model, list(self.children(operation.address, _child_type(operation))))
+
+    def read_children_resources(self, kind: ResourceType, operation: Operation) -> Done:
+        """The children of one type by name, each as a read of that resource tells it."""
+        del kind
+        address, given, child = operation.address, operation.parameters, _child_type(operation)
+        found = {
+            name: self._resource(old_names((*address, (child, name))), given, _depth(given))
+            for name in self.children(address, child)
+        }
+        return Done(self.model, found)
 
     def _is_untouched_path(self, address: Address) -> bool:
         """A path that came with its server; the request that adds the server may say otherwise."""
@@ -223,11 +226,30 @@ _OPERATIONS: Mapping[str, Callable[[Tree, ResourceType, Operation], Done]] = {
     "read-attribute": Tree.read_attribute,
     "read-resource": Tree.read_resource,
     "read-children-names": Tree.read_children_names,
+    "read-children-resources": Tree.read_children_resources,
     "add": Tree.add,
     "remove": Tree.remove,
     "write-attribute": Tree.write_attribute,
     "undefine-attribute": Tree.undefine_attribute,
 }
+
+
+def _depth(given: Mapping[str, Dmr]) -> int:
+    """How many levels below a resource are told wholly, and not by name alone."""
+    if given.get("recursive") is not True:
+        return 0
+    limit = given.get("recursive-depth")
+    return limit if isinstance(limit, int) and not isinstance(limit, bool) else 99
+
+
+def _child_type(operation: Operation) -> str:
+    """The type of children that is asked for; raises Refused where the resource knows none of that name."""
+    child = operation.parameters.get("child-type")
+    if child is None:
+        raise refusals.missing("child-type")
+    if child not in child_types(operation.address):
+        raise Refused(f"WFLYCTL0202: No known child type named {child}")
+    return str(child)
 
 
 def old_names(address: Address) -> Address:
