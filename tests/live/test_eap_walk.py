@@ -54,7 +54,8 @@ def test_the_journal_of_a_backup_that_was_started_again_is_found_among_the_repla
     pair.fail_over()
     pair.second.send(6)
     started_again(pair.second)
-    pair.walk("eap/select-journal", "select-journal-restarted", number=newest_copy(pair.second))
+    newest = newest_copy(pair.second)
+    pair.walk("eap/select-journal", "select-journal-restarted", where="oldreplica", number=newest)
     assert pair.messages(pair.first) == 18
 
 
