@@ -6,6 +6,8 @@ import asyncio
 import sys
 from pathlib import Path
 
+import pytest
+
 from handrail.clock import SystemClock
 from handrail.observe import log_command
 from handrail.observe.log_command import CommandLog
@@ -39,6 +41,7 @@ async def gather(log: CommandLog, count: int) -> list[Line]:
 async def test_a_command_that_ends_is_started_again_without_a_gap(tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     """Would catch lines lost while ssh was reconnecting."""
     monkeypatch.setattr(log_command, "RECONNECT_S", 0.1)
+    monkeypatch.setattr(log_command, "ATTACH_S", 0.2)
     path = tmp_path / "log"
     path.write_text("old\n", encoding="utf-8")
     log = command_log(path, lives_s=0.6)
@@ -52,6 +55,29 @@ async def test_a_command_that_ends_is_started_again_without_a_gap(tmp_path: Path
     try:
         assert [str(line.text) for line in await gather(log, 8)] == [f"line {number}" for number in range(8)]
         assert await log.agrees()
+    finally:
+        await log.close()
+
+
+@pytest.mark.parametrize("quiet_s", [0.0, 0.4])
+async def test_what_is_written_before_the_follower_is_there_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quiet_s: float
+) -> None:
+    """Would catch a line missed while ssh was logging in: at the start, or once more after a quiet log was cut."""
+    monkeypatch.setattr(log_command, "RECONNECT_S", 0.1)
+    monkeypatch.setattr(log_command, "ATTACH_S", 0.2)
+    path = tmp_path / "log"
+    path.write_text("old\n", encoding="utf-8")
+    never = (sys.executable, "-c", f"import time; time.sleep({quiet_s or 30})")
+    log = CommandLog("a", never, command_log(path)._since, (sys.executable, "-c", ""), SystemClock())
+    await log.start()
+    try:
+        await asyncio.sleep(quiet_s)
+        with path.open("a", encoding="utf-8") as file:
+            file.write("Waiting for the master\n")
+        assert [str(line.text) for line in await gather(log, 1)] == ["Waiting for the master"]
+        await asyncio.sleep(quiet_s)
+        assert await log.read() == [], "and it counts once"
     finally:
         await log.close()
 
