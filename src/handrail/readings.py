@@ -14,11 +14,15 @@ from handrail.text import NOTHING, SafeText, safe
 Value = bool | int | float | str
 
 
+NOTHING_THERE = "empty"
+"""The word for a text without letters: a field that was read and holds nothing."""
+
+
 def value_words(value: Value) -> str:
     """A value as it is shown everywhere: true and false in words, an empty text said to be so."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if value != "" else "empty"
+    return str(value) if value != "" else NOTHING_THERE
 
 
 _SYMBOL_LONGEST = 2

@@ -277,6 +277,7 @@ def test_a_restart_is_seen_by_an_uptime_younger_than_the_act(
     [
         ("equal", "AB:CD", "AB:CD", MET),
         ("equal", "AB:CD", "AB:CE", NOT_MET),
+        ("equal", "empty", "empty", NOT_MET),
         ("distinct", "a", "a", NOT_MET),
         ("same-subnet", "10.1.2.3/24", "10.1.2.77/24", MET),
         ("same-subnet", "10.1.2.3/24", "10.1.3.77/24", NOT_MET),

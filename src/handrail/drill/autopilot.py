@@ -261,7 +261,7 @@ class Autopilot:
             return known
         if (seen := self.look()) is not None:
             return seen
-        if attest.options:
+        if attest.options and attest.format is None:
             return (attest.must_be or attest.options)[0]
         if attest.default is not None:
             return attest.default

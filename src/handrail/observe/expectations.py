@@ -12,7 +12,16 @@ from ipaddress import ip_interface
 
 from handrail.observe.situation import Situation, Source
 from handrail.procedure.model import Captured, Expectation, Operand, Scalar, side_parts
-from handrail.readings import Evidence, Failure, Reading, Value, Verdict, measured, value_words
+from handrail.readings import (
+    NOTHING_THERE,
+    Evidence,
+    Failure,
+    Reading,
+    Value,
+    Verdict,
+    measured,
+    value_words,
+)
 from handrail.text import NOTHING, SafeText, amount, safe
 
 MAX_AGE_S = 10.0
@@ -289,6 +298,9 @@ def _judge_relation(expectation: Expectation, context: Context) -> Judgement:
             found.append(reading.value)
             words.append(f"{_side_words(side, context)}: {value_words(reading.value)}")
     verdict = Verdict.UNKNOWN if unknown else _related(expectation.relation or "equal", found)
+    if verdict is Verdict.MET and expectation.relation == "equal" and NOTHING_THERE in found:
+        # Fields that were seen to hold nothing do not fit each other: they are not filled in.
+        verdict = Verdict.NOT_MET
     return _one(expected, safe("; ".join(words)), verdict)
 
 

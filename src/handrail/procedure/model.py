@@ -12,6 +12,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from handrail.readings import NOTHING_THERE
+
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?")
 _NAME = r"^[a-z0-9]+(?:[-.][a-z0-9]+)*$"
 
@@ -282,7 +284,7 @@ class Attest(Part):
     kind: Literal["text", "number", "choice", "time"]
     """time: when something was, as a time, a stamp of a log or how long ago; recorded as the UTC it means."""
     options: tuple[str, ...] = ()
-    """For choice; for time what may be said in place of one, such as never."""
+    """For choice; for time what may be said in place of one, such as never; beside a format: empty."""
     capture: Name | None = None
     must_be: tuple[str, ...] = ()
     """For choice: the options with which the walk may go on; others count as not obtained."""
@@ -304,8 +306,12 @@ class Attest(Part):
 
     @model_validator(mode="after")
     def _options_fit(self) -> Self:
-        if (self.kind == "choice" and not self.options) or (self.options and self.kind not in _PICKED):
-            raise ValueError("options belong to kind = choice, which needs them, and to kind = time")
+        if self.kind == "choice" and not self.options:
+            raise ValueError("kind = choice needs options")
+        if self.format is not None and self.options not in ((), (NOTHING_THERE,)):
+            raise ValueError(f"beside a format the one option is {NOTHING_THERE}")
+        if self.options and self.kind not in _PICKED and self.format is None:
+            raise ValueError("options belong to kind = choice, to kind = time and beside a format")
         if unknown := set(self.must_be) - set(self.options):
             raise ValueError(f"must_be names no option: {sorted(unknown)}")
         if self.format and self.kind != "text":

@@ -268,7 +268,7 @@ def understood(attest: Attest, text: str, view: View) -> tuple[str, str]:
         except ValueError as problem:
             raise NotUnderstood(str(problem)) from None
         return value, "" if value == text else text
-    if attest.options:
+    if attest.options and (attest.format is None or _names(text, attest.options)):
         return attest.options[_picked(text, attest.options)], ""
     return as_kept(attest, text), ""
 

@@ -304,6 +304,8 @@ def _attest_refusal(state: State, planned: Planned, now: StepState, event: e.Att
     if attest.kind == "time":
         return time_refusal(attest, event.value)
     if attest.format is not None:
+        if event.value in attest.options:
+            return None
         return format_refusal(attest.format, event.value)
     if attest.parser is not None:
         product = state.plan.procedure.product

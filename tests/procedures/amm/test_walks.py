@@ -138,6 +138,17 @@ def test_drafts_that_do_not_fit_are_not_applied(step: str, value: str, tmp_path:
     assert not played.state.step("apply-primary").intended
 
 
+def test_a_field_that_is_empty_can_be_said_and_fits_nothing(tmp_path: Path) -> None:
+    """Would catch two panels nobody filled in that are found equal, or a look that no question takes."""
+    scenario = ALL["setup-ha-pair"]
+    shown = [step for step in scenario.finds if step.startswith("read-")]
+    empty = scenario.model_copy(update={"finds": {**scenario.finds, **dict.fromkeys(shown, "empty")}})
+    played = walk(empty, tmp_path)
+    assert {played.state.step(step).attested for step in shown} == {"empty"}
+    assert played.how == "aborted"
+    assert not played.state.step("apply-primary").intended
+
+
 def test_half_a_fingerprint_is_refused_with_how_much_of_it_came() -> None:
     """Would catch the first of two lines, pasted at both steps, that makes two equal halves a match."""
     procedure = find("amm/setup-ha-pair").procedure
