@@ -89,7 +89,7 @@ def test_a_copy_aside_is_looked_for_where_it_is_said_to_lie(tmp_path: Path) -> N
     scenario = scenario_of("amlen/restore-ha-from-backup", "restore-ha-from-backup")
     said = answering(scenario, keep_own_files="/backup/mine/", backup_file="/backup/other.tar")
     wrong = not_so(walked(said, tmp_path / "wrong", typing=True))
-    assert 'you said "/backup/mine/"; copies-at of amlen-a is /backup/own' in wrong["keep-own-files"]
+    assert 'you said "/backup/mine"; copies-at of amlen-a is /backup/own' in wrong["keep-own-files"]
     assert "backup-at of amlen-a is /backup/standby.tar or /backup/standby" in wrong["backup-file"]
     right = answering(scenario, keep_own_files="/backup/own/", backup_file="/backup/standby.tar")
     assert not_so(walked(right, tmp_path / "right", typing=True)) == {}
@@ -325,3 +325,11 @@ def test_lint_names_a_sight_that_fits_nothing(tmp_path: Path, before: str, after
     text = (builtin_root() / "amm" / "drills" / "truth.toml").read_text(encoding="utf-8")
     (folder / "truth.toml").write_text(text.replace(before, after, 1), encoding="utf-8")
     assert problem in " ".join(item.problem for item in check_sights(folder / "truth.toml"))
+
+
+def test_a_slash_behind_a_directory_makes_no_other_directory(tmp_path: Path) -> None:
+    """Would catch a look that says no, and paths written with two slashes that never read as expected."""
+    scenario = scenario_of("eap/configure-shared-store", "configure-shared-store")
+    drill = walked(answering(scenario, place="/srv/messaging/"), tmp_path, typing=True)
+    assert not_so(drill) == {}
+    assert [item.agrees for item in drill.said if item.step == "same-mount"] == [True]

@@ -46,7 +46,12 @@ def format_refusal(name: str, text: str) -> str | None:
 
 
 def as_kept(attest: Attest, text: str) -> str:
-    """What is kept of an answer: a fingerprint in its one form, so that equal ones read the same."""
+    """What is kept of an answer: a fingerprint in its one form, so that equal ones read the same.
+
+    So is a path, without the slash behind it: what is put together from it then has one slash.
+    """
+    if attest.format == "path" and format_refusal("path", text) is None:
+        return text.strip().rstrip("/") or "/"
     if attest.format == FINGERPRINT and fingerprint.refusal(text) is None:
         return fingerprint.canonical(text)
     return text
