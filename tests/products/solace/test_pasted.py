@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.products.solace.conftest import Make
 
@@ -47,6 +47,7 @@ def test_the_documents_own_sample_is_read_with_its_unexplained_column() -> None:
     ),
     st.booleans(),
 )
+@example(list("ACWBRQSMT"), [("A0000000000 0", None)], True)
 def test_any_order_of_columns_and_any_name_is_read(
     order: list[str], vpns: list[tuple[str, object]], squeezed: bool
 ) -> None:

@@ -131,7 +131,9 @@ def _row(line: str, letters: list[tuple[str, int]]) -> tuple[str, Mapping[str, s
         line[position - 1 : position] == " " and line[position + 1 : position + 2] in ("", " ")
         for _, position in letters
     )
-    if first <= len(line) and alone and all(flag.strip() for flag in at) and line[:first].strip():
+    # One letter more than there are columns: the line was squeezed, and the first of them ends the name.
+    behind = _PROMPT.sub("", line[letters[-1][1] + 1 :]).strip()
+    if not behind and alone and all(flag.strip() for flag in at) and line[:first].strip():
         return line[:first].strip(), dict(zip((letter for letter, _ in letters), at, strict=True))
     words = _PROMPT.sub("", line).split() if len(line.split()) > len(letters) + 1 else line.split()
     flags = words[-len(letters) :]
