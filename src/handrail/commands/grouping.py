@@ -58,12 +58,15 @@ def named(
     none: str = "",
 ) -> str:
     """A name that the file takes and that stands there once, or the word for none; else it is asked again."""
-    while (answer := ask(question, default)) != none or not none:
-        if re.fullmatch(NAME, answer) and len(answer) <= limit and answer not in taken:
-            break
-        why = "is taken" if answer in taken else f"is no name: letters, digits, . _ -, at most {limit}"
+    while True:
+        answer = ask(question, default)
+        if answer in taken:
+            why = "is taken"
+        elif (none and answer == none) or (re.fullmatch(NAME, answer) and len(answer) <= limit):
+            return answer
+        else:
+            why = f"is no name: letters, digits, . _ -, at most {limit}"
         print(f"  {safe(answer, 60)} {why}")
-    return answer
 
 
 def grouped(ask: Ask, servers: Sequence[Probed]) -> Iterator[dict[str, Any]]:
