@@ -10,7 +10,7 @@ from tests.tui.test_run_screen import until
 from textual import events
 
 from handrail.drill.consoles import Consoles
-from handrail.drill.playing import prepare
+from handrail.drill.playing import Drill, prepare
 from handrail.drill.scenario import scenarios
 from handrail.procedure.loading import find
 from handrail.tui.paper import columns
@@ -31,8 +31,8 @@ def test_the_console_says_how_to_leave_and_where_help_is() -> None:
     assert max(columns(FOOT), columns(FOOT_HELP)) <= 80
 
 
-async def test_what_is_typed_at_the_console_happens_in_the_drill(tmp_path: Path) -> None:
-    """History, completion, another server, and a word it does not know."""
+def drilled(tmp_path: Path) -> tuple[WalkApp, Drill, Consoles]:
+    """A drill and the screens over it, its consoles among them."""
     consoles: list[Consoles] = []
     app = WalkApp(console=lambda server, latest: ConsoleScreen(consoles[0], server, latest))
     walked = prepare(
@@ -40,6 +40,12 @@ async def test_what_is_typed_at_the_console_happens_in_the_drill(tmp_path: Path)
     )
     consoles.append(Consoles(walked))
     app.session = walked.session
+    return app, walked, consoles[0]
+
+
+async def test_what_is_typed_at_the_console_happens_in_the_drill(tmp_path: Path) -> None:
+    """History, completion, another server, and a word it does not know."""
+    app, walked, console = drilled(tmp_path)
 
     def text() -> str:
         return shown(app)
@@ -72,8 +78,8 @@ async def test_what_is_typed_at_the_console_happens_in_the_drill(tmp_path: Path)
         await pilot.press("h", "y")
         await until(pilot, lambda: walked.session.join(0))
     stop(walked.session, "the test is over")
-    assert consoles[0].enter("broker-a", "ls data") == ["the drill has ended; nothing was done"]
-    assert "there is no server z" in consoles[0].enter("z", "ls")[0]
+    assert console.enter("broker-a", "ls data") == ["the drill has ended; nothing was done"]
+    assert "there is no server z" in console.enter("z", "ls")[0]
 
 
 async def test_a_live_walk_has_no_console() -> None:
@@ -120,18 +126,12 @@ async def test_nothing_typed_ahead_answers_a_question() -> None:
 
 async def test_what_was_typed_before_the_console_was_there_is_dropped_and_said(tmp_path: Path) -> None:
     """Would catch a command that arrives with its first letters missing and is run by the Enter behind it."""
-    consoles: list[Consoles] = []
-    app = WalkApp(console=lambda server, latest: ConsoleScreen(consoles[0], server, latest))
-    walked = prepare(
-        find(PROCEDURE), scenarios(PROCEDURE)[0], tmp_path / "ledger", app.tell, speed=2, incident=""
-    )
-    consoles.append(Consoles(walked))
-    app.session = walked.session
+    app, walked, console = drilled(tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.run_screen.latest is not None and app.run_screen.latest.permits != {})
         burst(app, "c", *"ls", "enter")
         await until(pilot, lambda: "3 keys typed before this was on the screen: not taken" in shown(app))
-        assert consoles[0].history == {}
+        assert console.history == {}
         assert "BOTH BROKERS LIVE WITH ONE NODE ID" in shown(app), "the step stays in sight"
         burst(app, "escape", *"hy")
         await until(pilot, lambda: app.screen is app.run_screen)
