@@ -62,7 +62,7 @@ def review(folder: Path, records: int) -> None:
 
     def opened() -> None:
         found = read_run(run, None, quick=True)
-        timeline(found.entries)
+        timeline(found)
         account(found)
         Replay(found)
 
